@@ -1,0 +1,1 @@
+"""Pencil In: two calendars in, one simple date pencilled into both."""
