@@ -61,7 +61,7 @@ class NotSignedIn(Refusal):
 
 
 class NotAllowed(Refusal):
-    """This token was not given the scope for that."""
+    """That needs a scope which your token was not given."""
 
     code = "not_allowed"
 
@@ -91,7 +91,7 @@ class PartnerNotJoined(Refusal):
 
 
 class VersionConflict(Refusal):
-    """This was changed meanwhile; read it again and repeat your change."""
+    """Somebody changed it meanwhile; read it again and repeat your change."""
 
     code = "version_conflict"
 

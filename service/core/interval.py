@@ -85,9 +85,7 @@ def intersect(first: Iterable[Interval], second: Iterable[Interval]) -> list[Int
 
 def clip(intervals: Iterable[Interval], *, to: Interval) -> list[Interval]:
     """Return what of `intervals` lies inside `to`, in their order; they may overlap."""
-    return [
-        Interval(max(each.start, to.start), min(each.end, to.end)) for each in intervals if each.overlaps(to)
-    ]
+    return [Interval(max(each.start, to.start), min(each.end, to.end)) for each in intervals if each.overlaps(to)]
 
 
 def pad(intervals: Iterable[Interval], *, by: timedelta) -> list[Interval]:

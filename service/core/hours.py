@@ -1,0 +1,99 @@
+"""
+Hours of the week on a clock on the wall, and what they are in UTC.
+
+A `Window` has no date and no zone of its own: it is the same wall time every week, on whichever clock it is read. Wall
+times that a change of clocks skips move forward by the skipped hour; of a time that comes twice the first one counts
+(RFC 5545, 3.3.5).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, reduce
+from zoneinfo import ZoneInfo
+
+from service.core.errors import EmptyWindow, Invalid, UnknownZone
+from service.core.interval import Interval, intersect, merge
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY = frozenset(range(7))
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """
+    Wall-clock hours on some days of the week (Monday is 0); an end at or before the start is on the next day.
+
+    Raises `EmptyWindow` where start and end are the same, `Invalid` where no day of the week is named.
+    """
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise EmptyWindow
+        if not self.days or not self.days <= EVERY_DAY:
+            raise Invalid("Please name at least one day of the week, from mon to sun.")
+
+
+@cache
+def find_zone(name: str) -> ZoneInfo:
+    """Return the zone of that IANA name; raises `UnknownZone`."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError only where tzdata is missing too
+        raise UnknownZone from None
+    except KeyError:
+        raise UnknownZone from None
+
+
+def parse_window(hours: str, *, days: str = ",".join(DAYS)) -> Window:
+    """Read ``17:00-23:00`` and ``mon,tue``; raises `Invalid` or `EmptyWindow`. ``24:00`` is the day's end."""
+    try:
+        start, end = (time.fromisoformat(part.strip().replace("24:00", "00:00")) for part in hours.split("-"))
+        named = frozenset(DAYS.index(day.strip().lower()) for day in days.split(","))
+    except ValueError:
+        raise Invalid("Hours look like 17:00-23:00, days like mon,tue,sun.") from None
+    if start.tzinfo or end.tzinfo:
+        raise Invalid("Hours look like 17:00-23:00; they have no zone of their own.")
+    return Window(named, start, end)
+
+
+def to_utc(day: date, wall: time, *, zone: ZoneInfo) -> datetime:
+    """Return the moment when clocks in `zone` show `wall` on `day`."""
+    return datetime.combine(day, wall, zone).astimezone(UTC)
+
+
+def open_hours(windows: Iterable[Window], *, zone: ZoneInfo, during: Interval) -> list[Interval]:
+    """Return the hours of `windows` that touch `during`, whole, merged and sorted; the clock is that of `zone`."""
+    return merge(
+        Interval(start, end)
+        for window in windows
+        for day in _days_around(during, zone=zone)
+        if day.weekday() in window.days
+        for start, end in [_bounds(window, day, zone=zone)]
+        if start < end and start < during.end and during.start < end
+    )
+
+
+def shared_hours(windows: Iterable[Window], *, zones: Iterable[ZoneInfo], during: Interval) -> list[Interval]:
+    """Return the hours inside `during` that lie within `windows` on every one of the clocks."""
+    kept = tuple(windows)
+    each = [open_hours(kept, zone=zone, during=during) for zone in zones]
+    return reduce(intersect, each, [during])
+
+
+def _bounds(window: Window, day: date, *, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    last = day if window.end > window.start else day + _ONE_DAY
+    return to_utc(day, window.start, zone=zone), to_utc(last, window.end, zone=zone)
+
+
+def _days_around(during: Interval, *, zone: ZoneInfo) -> Iterator[date]:
+    day = during.start.astimezone(zone).date() - _ONE_DAY  # the night before may reach into the first day
+    last = during.end.astimezone(zone).date()
+    while day <= last:
+        yield day
+        day += _ONE_DAY

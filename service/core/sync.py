@@ -1,0 +1,46 @@
+"""
+Which objects of a calendar need reading: plan first, then run.
+
+Parsing is what a sync costs, so an object is read again only where its bytes are new.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we keep of an object besides its busy times."""
+
+    etag: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`read` are hrefs whose bytes are new, `touch` those with a new ETag only, `drop` those that are gone."""
+
+    read: frozenset[str]
+    touch: frozenset[str]
+    drop: frozenset[str]
+
+
+def plan(
+    known: Mapping[str, Known],
+    *,
+    arrived: Mapping[str, Known],
+    gone: Iterable[str],
+    own: Collection[str],
+    anew: bool,
+) -> Plan:
+    """
+    Return what to do with what a sync brought.
+
+    `own` are the hrefs of entries we wrote ourselves: a date is no reason against itself, so they are never read as busy
+    time. `anew` reads everything, after a change of zone or policy.
+    """
+    foreign = {href: here for href, here in arrived.items() if href not in own}
+    read = frozenset(
+        href for href, here in foreign.items() if anew or href not in known or known[href].digest != here.digest
+    )
+    return Plan(read=read, touch=frozenset(foreign) - read, drop=frozenset(known) & (frozenset(gone) | frozenset(own)))
