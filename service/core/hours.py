@@ -62,6 +62,11 @@ def parse_window(hours: str, *, days: str = ",".join(DAYS)) -> Window:
     return Window(named, start, end)
 
 
+def format_window(window: Window) -> tuple[str, str]:
+    """Return the hours and the days as `parse_window` reads them."""
+    return f"{window.start:%H:%M}-{window.end:%H:%M}", ",".join(DAYS[day] for day in sorted(window.days))
+
+
 def to_utc(day: date, wall: time, *, zone: ZoneInfo) -> datetime:
     """Return the moment when clocks in `zone` show `wall` on `day`."""
     return datetime.combine(day, wall, zone).astimezone(UTC)

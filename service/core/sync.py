@@ -36,8 +36,8 @@ def plan(
     """
     Return what to do with what a sync brought.
 
-    `own` are the hrefs of entries we wrote ourselves: a date is no reason against itself, so they are never read as busy
-    time. `anew` reads everything, after a change of zone or policy.
+    `own` are the hrefs of entries we wrote ourselves: a date is no reason against itself, so they are never read as
+    busy time. `anew` reads everything, after a change of zone or policy.
     """
     foreign = {href: here for href, here in arrived.items() if href not in own}
     read = frozenset(

@@ -1,0 +1,1 @@
+"""The only home of SQLAlchemy: query functions take values and return values."""

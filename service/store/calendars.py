@@ -1,0 +1,282 @@
+"""
+Calendars: where they are (sealed), how they count, and how their last sync went.
+
+What opens one is sealed, bound to its row. A calendar has no name here: a name is a word from somebody's calendar.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, and_, case, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.core.errors import NotFound, VersionConflict
+from service.store.tables import calendars
+from service.store.vault import Vault
+
+LAST_KNOWN_COUNTS = timedelta(hours=72)
+
+
+class Role(StrEnum):
+    """Whether the busy times of a calendar count."""
+
+    BUSY = "busy"
+    IGNORE = "ignore"
+
+
+class Treat(StrEnum):
+    """How entries of one sort count."""
+
+    BUSY = "busy"
+    SOFT = "soft"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Access:
+    """What opens a calendar; sealed at rest, absent from every representation."""
+
+    url: str
+    username: str
+    password: str
+    provider: str
+    collection: str
+    sync_collection: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """
+    One calendar of one partner.
+
+    `problem` is the code of what went wrong at the last sync, None where it went well; `horizon_end` is how far ahead
+    recurring entries were laid out. `edition` rises when zone or policy change how entries are read, `read_edition` is
+    the one its objects were read in.
+    """
+
+    id: str
+    partner_id: str
+    role: Role
+    writable: bool
+    receives_dates: bool
+    tentative: Treat
+    unanswered: Treat
+    all_day: Treat
+    version: int = 1
+    kind: str = "caldav"
+    sync_token: str | None = None
+    edition: int = 0
+    read_edition: int = 0
+    problem: str | None = None
+    attempts: int = 0
+    unreadable: int = 0
+    synced_at: datetime | None = None
+    next_sync_at: datetime | None = None
+    horizon_end: datetime | None = None
+
+    def is_known(self, *, now: datetime) -> bool:
+        """Return whether its last known busy times still count; where not, nobody may call its owner free."""
+        return self.synced_at is not None and now - self.synced_at < LAST_KNOWN_COUNTS
+
+
+async def add(tx: AsyncConnection, calendar: Calendar, *, access: Access, vault: Vault, now: datetime) -> bool:
+    """Add a calendar, due for its first sync; False where the partner has it already."""
+    digest = sha256(f"{access.username}@{access.collection}".encode()).digest()
+    twin = await tx.execute(
+        select(calendars.c.id).where(
+            calendars.c.partner_id == calendar.partner_id, calendars.c.collection_digest == digest
+        )
+    )
+    if twin.one_or_none() is not None:
+        return False
+    await tx.execute(
+        insert(calendars).values(
+            id=calendar.id,
+            partner_id=calendar.partner_id,
+            kind=calendar.kind,
+            writable=calendar.writable,
+            account=seal_access(access, calendar_id=calendar.id, vault=vault),
+            collection_digest=digest,
+            version=calendar.version,
+            edition=calendar.edition,
+            read_edition=calendar.read_edition,
+            attempts=0,
+            unreadable=0,
+            busy=b"",
+            next_sync_at=now,
+            created_at=now,
+            **_choices(calendar),
+        )
+    )
+    return True
+
+
+async def of_partner(tx: AsyncConnection, *, partner_id: str) -> list[Calendar]:
+    """Return the partner's calendars, oldest first."""
+    rows = await tx.execute(
+        select(calendars).where(calendars.c.partner_id == partner_id).order_by(calendars.c.created_at, calendars.c.id)
+    )
+    return [_calendar(row) for row in rows]
+
+
+async def find(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> Calendar:
+    return _calendar(await _row(tx, partner_id=partner_id, calendar_id=calendar_id))
+
+
+async def find_access(tx: AsyncConnection, *, partner_id: str, calendar_id: str, vault: Vault) -> Access:
+    row = await _row(tx, partner_id=partner_id, calendar_id=calendar_id)
+    return _open_access(row.account, calendar_id=calendar_id, vault=vault)
+
+
+async def save_choices(tx: AsyncConnection, calendar: Calendar) -> Calendar:
+    """Write what its owner chose, if nobody wrote since it was read; raises `VersionConflict`."""
+    done = await tx.execute(
+        update(calendars)
+        .where(
+            calendars.c.partner_id == calendar.partner_id,
+            calendars.c.id == calendar.id,
+            calendars.c.version == calendar.version,
+        )
+        .values(version=calendar.version + 1, **_choices(calendar))
+    )
+    if done.rowcount == 0:
+        raise VersionConflict
+    return replace(calendar, version=calendar.version + 1)
+
+
+async def receive_dates_only_in(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> None:
+    """Make that calendar the only one of the partner into which dates are written."""
+    await tx.execute(
+        update(calendars)
+        .where(calendars.c.partner_id == partner_id)
+        .values(receives_dates=calendars.c.id == calendar_id)
+    )
+
+
+async def read_anew(tx: AsyncConnection, *, partner_id: str, now: datetime, calendar_id: str | None = None) -> None:
+    """Let the partner's calendars, or one of them, be read again whole: a zone or policy has changed."""
+    query = update(calendars).where(calendars.c.partner_id == partner_id)
+    if calendar_id is not None:
+        query = query.where(calendars.c.id == calendar_id)
+    await tx.execute(query.values(edition=calendars.c.edition + 1, next_sync_at=now))
+
+
+async def ask_for_sync(tx: AsyncConnection, *, partner_id: str, calendar_id: str, now: datetime) -> None:
+    """Make the calendar due now; raises `NotFound`."""
+    done = await tx.execute(
+        update(calendars)
+        .where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id)
+        .values(next_sync_at=now)
+    )
+    if done.rowcount == 0:
+        raise NotFound
+
+
+async def remove(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> None:
+    """Forget a calendar with everything read from it; raises `NotFound`."""
+    done = await tx.execute(
+        delete(calendars).where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id)
+    )
+    if done.rowcount == 0:
+        raise NotFound
+
+
+async def claim(
+    tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int, vault: Vault
+) -> list[tuple[Calendar, Access]]:
+    """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
+    due = and_(
+        calendars.c.next_sync_at <= now,
+        or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= now),
+    )
+    first = select(calendars.c.id).where(due).order_by(calendars.c.next_sync_at).limit(limit)
+    rows = await tx.execute(
+        update(calendars)
+        .where(due, calendars.c.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+        .values(owner=owner, leased_until=now + lease)
+        .returning(calendars)
+    )
+    return [(_calendar(row), _open_access(row.account, calendar_id=row.id, vault=vault)) for row in rows]
+
+
+async def record_sync(tx: AsyncConnection, synced: Calendar, *, owner: str) -> bool:
+    """
+    Write how a sync went and give the lease back; False, and nothing written, where the lease was lost.
+
+    Where zone or policy changed while it ran, the calendar stays due, to be read in its new edition.
+    """
+    meanwhile = calendars.c.edition > synced.edition
+    mine = and_(calendars.c.id == synced.id, calendars.c.partner_id == synced.partner_id, calendars.c.owner == owner)
+    done = await tx.execute(
+        update(calendars)
+        .where(mine)
+        .values(
+            sync_token=synced.sync_token,
+            problem=synced.problem,
+            attempts=synced.attempts,
+            unreadable=synced.unreadable,
+            synced_at=synced.synced_at,
+            next_sync_at=case((meanwhile, calendars.c.next_sync_at), else_=synced.next_sync_at),
+            horizon_end=synced.horizon_end,
+            read_edition=synced.read_edition,
+            owner=None,
+            leased_until=None,
+        )
+    )
+    return done.rowcount == 1
+
+
+def seal_access(access: Access, *, calendar_id: str, vault: Vault) -> bytes:
+    return vault.seal(json.dumps(asdict(access)).encode(), row=f"calendars/{calendar_id}/account")
+
+
+def _open_access(sealed: bytes, *, calendar_id: str, vault: Vault) -> Access:
+    return Access(**json.loads(vault.open(sealed, row=f"calendars/{calendar_id}/account")))
+
+
+async def _row(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> Row[Any]:
+    found = await tx.execute(
+        select(calendars).where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _choices(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "role": calendar.role,
+        "receives_dates": calendar.receives_dates,
+        "tentative": calendar.tentative,
+        "unanswered": calendar.unanswered,
+        "all_day": calendar.all_day,
+    }
+
+
+def _calendar(row: Row[Any]) -> Calendar:
+    return Calendar(
+        id=row.id,
+        partner_id=row.partner_id,
+        kind=row.kind,
+        role=Role(row.role),
+        writable=row.writable,
+        receives_dates=row.receives_dates,
+        tentative=Treat(row.tentative),
+        unanswered=Treat(row.unanswered),
+        all_day=Treat(row.all_day),
+        version=row.version,
+        sync_token=row.sync_token,
+        edition=row.edition,
+        read_edition=row.read_edition,
+        problem=row.problem,
+        attempts=row.attempts,
+        unreadable=row.unreadable,
+        synced_at=row.synced_at,
+        next_sync_at=row.next_sync_at,
+        horizon_end=row.horizon_end,
+    )

@@ -1,0 +1,240 @@
+"""Couples, their partners, and the invitations by which people come in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.core.errors import NotFound, VersionConflict
+from service.core.hours import Window, find_zone, format_window, parse_window
+from service.store.tables import couples, invitations, partners
+
+
+class EntryTitle(StrEnum):
+    """What a partner wants to read as the title of a date in their calendar."""
+
+    IDEA = "idea"
+    TIME_TOGETHER = "time_together"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One of the two; `version` counts changes of this row."""
+
+    id: str
+    couple_id: str
+    name: str
+    address: str
+    zone: ZoneInfo
+    entry_title: EntryTitle
+    prefers_email: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """What the two have agreed on; one partner alone is a couple that waits."""
+
+    id: str
+    windows: tuple[Window, ...]
+    shortest: timedelta
+    version: int
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A way in, once: as a new couple's first, as `couple_id`'s second, or as the partner one already is."""
+
+    id: str
+    address: str
+    couple_id: str | None
+    partner_id: str | None
+    expires_at: datetime
+
+
+async def add(
+    tx: AsyncConnection, *, couple_id: str, windows: Iterable[Window], shortest: timedelta, now: datetime
+) -> None:
+    await tx.execute(
+        insert(couples).values(
+            id=couple_id,
+            windows=_write_windows(windows),
+            shortest_minutes=shortest // timedelta(minutes=1),
+            version=1,
+            created_at=now,
+        )
+    )
+
+
+async def find(tx: AsyncConnection, *, couple_id: str) -> Couple:
+    """Return the couple with its partners in a stable order; raises `NotFound`."""
+    row = (await tx.execute(select(couples).where(couples.c.id == couple_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    both = await tx.execute(select(partners).where(partners.c.couple_id == couple_id).order_by(partners.c.id))
+    return Couple(
+        id=row.id,
+        windows=_read_windows(row.windows),
+        shortest=timedelta(minutes=row.shortest_minutes),
+        version=row.version,
+        partners=tuple(_partner(each) for each in both),
+    )
+
+
+async def lock(tx: AsyncConnection, *, couple_id: str) -> None:
+    """Hold the couple until the transaction ends, so that what it decides about its time is decided one by one."""
+    await tx.execute(select(couples.c.id).where(couples.c.id == couple_id).with_for_update())
+
+
+async def save(tx: AsyncConnection, couple: Couple) -> Couple:
+    """Write what the couple agreed on, if nobody wrote since it was read; raises `VersionConflict`."""
+    done = await tx.execute(
+        update(couples)
+        .where(couples.c.id == couple.id, couples.c.version == couple.version)
+        .values(
+            windows=_write_windows(couple.windows),
+            shortest_minutes=couple.shortest // timedelta(minutes=1),
+            version=couple.version + 1,
+        )
+    )
+    if done.rowcount == 0:
+        raise VersionConflict
+    return replace(couple, version=couple.version + 1)
+
+
+async def add_partner(tx: AsyncConnection, partner: Partner, *, now: datetime) -> None:
+    await tx.execute(insert(partners).values(created_at=now, **_partner_values(partner), version=partner.version))
+
+
+async def find_partner(tx: AsyncConnection, *, partner_id: str) -> Partner:
+    row = (await tx.execute(select(partners).where(partners.c.id == partner_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return _partner(row)
+
+
+async def find_partner_by_address(tx: AsyncConnection, *, address: str) -> Partner | None:
+    row = (await tx.execute(select(partners).where(partners.c.address == address))).one_or_none()
+    return None if row is None else _partner(row)
+
+
+async def save_partner(tx: AsyncConnection, partner: Partner) -> Partner:
+    """Write the partner, if nobody wrote since it was read; raises `VersionConflict`."""
+    done = await tx.execute(
+        update(partners)
+        .where(partners.c.id == partner.id, partners.c.version == partner.version)
+        .values(**_partner_values(partner), version=partner.version + 1)
+    )
+    if done.rowcount == 0:
+        raise VersionConflict
+    return replace(partner, version=partner.version + 1)
+
+
+async def add_invitation(tx: AsyncConnection, invitation: Invitation, *, secret_digest: bytes, now: datetime) -> None:
+    await tx.execute(
+        insert(invitations).values(
+            id=invitation.id,
+            couple_id=invitation.couple_id,
+            partner_id=invitation.partner_id,
+            address=invitation.address,
+            secret_digest=secret_digest,
+            expires_at=invitation.expires_at,
+            created_at=now,
+        )
+    )
+
+
+async def open_invitations(tx: AsyncConnection, *, couple_id: str, now: datetime) -> list[Invitation]:
+    """Return the couple's invitations that can still be taken, oldest first; sign-in links are not among them."""
+    rows = await tx.execute(
+        select(invitations)
+        .where(
+            invitations.c.couple_id == couple_id,
+            invitations.c.partner_id.is_(None),
+            invitations.c.expires_at > now,
+        )
+        .order_by(invitations.c.created_at, invitations.c.id)
+    )
+    return [_invitation(row) for row in rows]
+
+
+async def find_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: datetime) -> Invitation:
+    """Return the invitation that secret opens; raises `NotFound` where it is used, withdrawn or too old."""
+    found = await tx.execute(
+        select(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound
+    return _invitation(row)
+
+
+async def use_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: datetime) -> None:
+    """Take the invitation away, so that it works once; raises `NotFound` where another was quicker."""
+    done = await tx.execute(
+        delete(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
+    )
+    if done.rowcount == 0:
+        raise NotFound
+
+
+async def withdraw_invitation(tx: AsyncConnection, *, couple_id: str, invitation_id: str) -> None:
+    done = await tx.execute(
+        delete(invitations).where(invitations.c.couple_id == couple_id, invitations.c.id == invitation_id)
+    )
+    if done.rowcount == 0:
+        raise NotFound
+
+
+async def forget_expired_invitations(tx: AsyncConnection, *, now: datetime) -> None:
+    await tx.execute(delete(invitations).where(invitations.c.expires_at <= now))
+
+
+def _partner_values(partner: Partner) -> dict[str, Any]:
+    return {
+        "id": partner.id,
+        "couple_id": partner.couple_id,
+        "name": partner.name,
+        "address": partner.address,
+        "zone": partner.zone.key,
+        "entry_title": partner.entry_title,
+        "prefers_email": partner.prefers_email,
+    }
+
+
+def _partner(row: Row[Any]) -> Partner:
+    return Partner(
+        id=row.id,
+        couple_id=row.couple_id,
+        name=row.name,
+        address=row.address,
+        zone=find_zone(row.zone),
+        entry_title=EntryTitle(row.entry_title),
+        prefers_email=row.prefers_email,
+        version=row.version,
+    )
+
+
+def _invitation(row: Row[Any]) -> Invitation:
+    return Invitation(
+        id=row.id,
+        address=row.address,
+        couple_id=row.couple_id,
+        partner_id=row.partner_id,
+        expires_at=row.expires_at,
+    )
+
+
+def _write_windows(windows: Iterable[Window]) -> list[dict[str, str]]:
+    return [dict(zip(("hours", "days"), format_window(window), strict=True)) for window in windows]
+
+
+def _read_windows(rows: list[dict[str, str]]) -> tuple[Window, ...]:
+    return tuple(parse_window(row["hours"], days=row["days"]) for row in rows)

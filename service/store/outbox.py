@@ -1,0 +1,144 @@
+"""
+The outbox: what has to go out, written in the transaction that caused it, delivered after.
+
+A parcel carries ids only; what it says is read from the rows when it is delivered. Its id is the local part of its
+Message-ID, so a mail that goes out twice is the same mail.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import outbox
+
+
+class Kind(StrEnum):
+    """What a parcel is."""
+
+    ENTRY = "entry"  # bring the entry in a calendar to what the date is now
+    REQUEST = "request"  # mail the invitation (RFC 6047)
+    CANCEL = "cancel"  # mail its cancellation
+    NOTICE = "notice"  # mail a word about a date, without calendar part
+    GESTURE = "gesture"
+    JOIN = "join"  # mail the partner's way in
+    CALENDAR = "calendar"  # tell the owner what their calendar needs
+
+
+class State(StrEnum):
+    """What became of a parcel."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """
+    One message to one partner.
+
+    `detail` is a code or an id of ours (what happened, which gesture, which problem); `secret` is sealed.
+    """
+
+    id: str
+    partner_id: str
+    kind: Kind
+    created_at: datetime
+    date_id: str | None = None
+    sequence: int | None = None
+    detail: str | None = None
+    secret: bytes | None = None
+    attempts: int = 0
+
+
+async def post(tx: AsyncConnection, parcels: Iterable[Parcel]) -> None:
+    """Leave parcels to be delivered as soon as this transaction is committed."""
+    rows = [
+        {
+            "id": parcel.id,
+            "partner_id": parcel.partner_id,
+            "kind": parcel.kind,
+            "date_id": parcel.date_id,
+            "sequence": parcel.sequence,
+            "detail": parcel.detail,
+            "secret": parcel.secret,
+            "state": State.WAITING,
+            "attempts": 0,
+            "due_at": parcel.created_at,
+            "created_at": parcel.created_at,
+        }
+        for parcel in parcels
+    ]
+    if rows:
+        await tx.execute(insert(outbox), rows)
+
+
+async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
+    """
+    Take up to `limit` due parcels and hide them from other workers for `lease`.
+
+    A worker that dies keeps nothing: what it held falls due again when the lease runs out, so a parcel is delivered at
+    least once, and its stable Message-ID or href makes the second time harmless.
+    """
+    due = and_(
+        outbox.c.state == State.WAITING,
+        outbox.c.due_at <= now,
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
+    )
+    first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.created_at).limit(limit)
+    rows = await tx.execute(
+        update(outbox)
+        # PostgreSQL looks again only at this WHERE once it has waited for a row: without `due` two workers share rows
+        .where(due, outbox.c.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+        .values(owner=owner, leased_until=now + lease, attempts=outbox.c.attempts + 1)
+        .returning(outbox)
+    )
+    return sorted((_parcel(row) for row in rows), key=lambda parcel: parcel.created_at)
+
+
+async def finish(tx: AsyncConnection, *, parcel_id: str, owner: str, state: State) -> bool:
+    """Record what became of a parcel; False where the lease was lost and another worker has it."""
+    done = await tx.execute(
+        update(outbox)
+        .where(outbox.c.id == parcel_id, outbox.c.owner == owner)
+        .values(state=state, owner=None, leased_until=None, secret=None)
+    )
+    return done.rowcount == 1
+
+
+async def postpone(tx: AsyncConnection, *, parcel_id: str, owner: str, until: datetime) -> bool:
+    """Let a parcel wait until then; False where the lease was lost."""
+    done = await tx.execute(
+        update(outbox)
+        .where(outbox.c.id == parcel_id, outbox.c.owner == owner)
+        .values(due_at=until, owner=None, leased_until=None)
+    )
+    return done.rowcount == 1
+
+
+async def count(tx: AsyncConnection, *, state: State) -> int:
+    """Return how many parcels of all couples are in that state: a figure for the operator."""
+    return (await tx.execute(select(func.count()).where(outbox.c.state == state))).scalar_one()
+
+
+async def forget_done(tx: AsyncConnection, *, before: datetime) -> None:
+    await tx.execute(delete(outbox).where(outbox.c.state == State.DONE, outbox.c.due_at < before))
+
+
+def _parcel(row: Row[Any]) -> Parcel:
+    return Parcel(
+        id=row.id,
+        partner_id=row.partner_id,
+        kind=Kind(row.kind),
+        created_at=row.created_at,
+        date_id=row.date_id,
+        sequence=row.sequence,
+        detail=row.detail,
+        secret=row.secret,
+        attempts=row.attempts,
+    )
