@@ -5,6 +5,7 @@ An idea's minutes are real minutes; its seasons and parts of the day are those o
 looked at on both partners' clocks, and an idea has to be right on each. Nothing here knows which clock is whose.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,17 +34,21 @@ REASONS = (
 
 _SHORT = 30
 _MORNING, _AFTERNOON, _EVENING, _NIGHT = 5, 12, 17, 21  # the local hours at which they begin
-_SOUTHERN_AREAS = ("Antarctica/", "America/Argentina/", "Australia/", "Brazil/", "Chile/")
-_SOUTHERN_ZONES = frozenset(
-    """
-    Africa/Antananarivo Africa/Blantyre Africa/Gaborone Africa/Harare Africa/Johannesburg Africa/Lusaka Africa/Maputo
-    Africa/Maseru Africa/Mbabane Africa/Windhoek America/Asuncion America/Buenos_Aires America/Campo_Grande
-    America/Catamarca America/Cordoba America/Coyhaique America/Cuiaba America/Jujuy America/La_Paz America/Mendoza
-    America/Montevideo America/Punta_Arenas America/Rosario America/Santiago America/Sao_Paulo Atlantic/South_Georgia
-    Atlantic/St_Helena Atlantic/Stanley Indian/Antananarivo Indian/Kerguelen Indian/Mauritius Indian/Reunion NZ NZ-CHAT
-    Pacific/Auckland Pacific/Chatham Pacific/Easter Pacific/Efate Pacific/Fiji Pacific/Gambier Pacific/Niue
-    Pacific/Norfolk Pacific/Noumea Pacific/Pitcairn Pacific/Rarotonga Pacific/Tahiti Pacific/Tongatapu
-    """.split()
+# zones south of 15 degrees south, with their older names; nearer to the equator a year has other seasons than these
+_SOUTHERN = re.compile(
+    r"""
+    (Antarctica|Australia|America/Argentina|Brazil|Chile)/.*
+    | NZ | NZ-CHAT
+    | Africa/( Antananarivo | Blantyre | Gaborone | Harare | Johannesburg | Lusaka | Maputo | Maseru | Mbabane
+        | Windhoek )
+    | America/( Asuncion | Buenos_Aires | Campo_Grande | Catamarca | Cordoba | Coyhaique | Cuiaba | Jujuy | La_Paz
+        | Mendoza | Montevideo | Punta_Arenas | Rosario | Santiago | Sao_Paulo )
+    | Atlantic/( South_Georgia | St_Helena | Stanley )
+    | Indian/( Antananarivo | Kerguelen | Mauritius | Reunion )
+    | Pacific/( Auckland | Chatham | Easter | Efate | Fiji | Gambier | Niue | Norfolk | Noumea | Pitcairn | Rarotonga
+        | Tahiti | Tongatapu )
+    """,
+    re.VERBOSE,
 )
 
 
@@ -172,5 +177,5 @@ def _daypart(local: datetime) -> str:
 
 def _season(local: datetime, *, zone: ZoneInfo) -> str:
     """Return the season by whole months (winter begins with December, in the south with June)."""
-    southern = zone.key in _SOUTHERN_ZONES or zone.key.startswith(_SOUTHERN_AREAS)
-    return SEASONS[(local.month // 3 + (2 if southern else 0)) % 4]
+    half_a_year = 2 if _SOUTHERN.fullmatch(zone.key) else 0
+    return SEASONS[(local.month // 3 + half_a_year) % 4]

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from struct import Struct
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.core.interval import Interval
 from service.core.sync import Known
 from service.store.calendars import Role
+from service.store.engine import Tx
 from service.store.tables import calendars, objects, partners
 
 _TIME = Struct("<qqq")
@@ -40,7 +40,7 @@ class Read:
     unreadable: int
 
 
-async def known_objects(tx: AsyncConnection, *, calendar_id: str) -> dict[str, Known]:
+async def known_objects(tx: Tx, *, calendar_id: str) -> dict[str, Known]:
     """Return what is known of each object of the calendar, by its href."""
     rows = await tx.execute(
         select(objects.c.href, objects.c.etag, objects.c.digest).where(objects.c.calendar_id == calendar_id)
@@ -49,7 +49,7 @@ async def known_objects(tx: AsyncConnection, *, calendar_id: str) -> dict[str, K
 
 
 async def replace(
-    tx: AsyncConnection,
+    tx: Tx,
     *,
     calendar_id: str,
     read: Mapping[str, Read],
@@ -88,7 +88,7 @@ async def replace(
     return int((await tx.execute(total)).scalar_one())
 
 
-async def of_couple(tx: AsyncConnection, *, couple_id: str, within: Sequence[Interval]) -> Heap:
+async def of_couple(tx: Tx, *, couple_id: str, within: Sequence[Interval]) -> Heap:
     """Return both partners' time that touches any of `within` (sorted, disjoint), in one heap."""
     rows = await tx.execute(
         select(calendars.c.busy)
@@ -98,7 +98,7 @@ async def of_couple(tx: AsyncConnection, *, couple_id: str, within: Sequence[Int
     return _gather([row.busy for row in rows], within=within)
 
 
-async def of_partner(tx: AsyncConnection, *, partner_id: str, within: Sequence[Interval]) -> Heap:
+async def of_partner(tx: Tx, *, partner_id: str, within: Sequence[Interval]) -> Heap:
     """Return the partner's own time that touches any of `within` (sorted, disjoint)."""
     rows = await tx.execute(
         select(calendars.c.busy).where(calendars.c.partner_id == partner_id, calendars.c.role == Role.BUSY)
@@ -138,7 +138,7 @@ def _pack(heap: Heap) -> bytes:
     )
 
 
-async def _pack_calendar(tx: AsyncConnection, *, calendar_id: str) -> None:
+async def _pack_calendar(tx: Tx, *, calendar_id: str) -> None:
     rows = await tx.execute(select(objects.c.busy).where(objects.c.calendar_id == calendar_id))
     times = sorted(time for row in rows for time in _TIME.iter_unpack(row.busy))
     array = b"".join(_TIME.pack(*time) for time in times)

@@ -12,9 +12,9 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, and_, case, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.core.errors import NotFound, VersionConflict
+from service.store.engine import Tx
 from service.store.tables import calendars
 from service.store.vault import Vault
 
@@ -55,7 +55,7 @@ class Calendar:
 
     `problem` is the code of what went wrong at the last sync, None where it went well; `horizon_end` is how far ahead
     recurring entries were laid out. `edition` rises when zone or policy change how entries are read, `read_edition` is
-    the one its objects were read in.
+    the one its objects were read in. It is not polled while `next_sync_at` is None: its owner has to act first.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Calendar:
         return self.synced_at is not None and now - self.synced_at < LAST_KNOWN_COUNTS
 
 
-async def add(tx: AsyncConnection, calendar: Calendar, *, access: Access, vault: Vault, now: datetime) -> bool:
+async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: datetime) -> bool:
     """Add a calendar, due for its first sync; False where the partner has it already."""
     digest = sha256(f"{access.username}@{access.collection}".encode()).digest()
     twin = await tx.execute(
@@ -115,7 +115,7 @@ async def add(tx: AsyncConnection, calendar: Calendar, *, access: Access, vault:
     return True
 
 
-async def of_partner(tx: AsyncConnection, *, partner_id: str) -> list[Calendar]:
+async def of_partner(tx: Tx, *, partner_id: str) -> list[Calendar]:
     """Return the partner's calendars, oldest first."""
     rows = await tx.execute(
         select(calendars).where(calendars.c.partner_id == partner_id).order_by(calendars.c.created_at, calendars.c.id)
@@ -123,16 +123,16 @@ async def of_partner(tx: AsyncConnection, *, partner_id: str) -> list[Calendar]:
     return [_calendar(row) for row in rows]
 
 
-async def find(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> Calendar:
+async def find(tx: Tx, *, partner_id: str, calendar_id: str) -> Calendar:
     return _calendar(await _row(tx, partner_id=partner_id, calendar_id=calendar_id))
 
 
-async def find_access(tx: AsyncConnection, *, partner_id: str, calendar_id: str, vault: Vault) -> Access:
+async def find_access(tx: Tx, *, partner_id: str, calendar_id: str, vault: Vault) -> Access:
     row = await _row(tx, partner_id=partner_id, calendar_id=calendar_id)
     return _open_access(row.account, calendar_id=calendar_id, vault=vault)
 
 
-async def save_choices(tx: AsyncConnection, calendar: Calendar) -> Calendar:
+async def save_choices(tx: Tx, calendar: Calendar) -> Calendar:
     """Write what its owner chose, if nobody wrote since it was read; raises `VersionConflict`."""
     done = await tx.execute(
         update(calendars)
@@ -148,7 +148,7 @@ async def save_choices(tx: AsyncConnection, calendar: Calendar) -> Calendar:
     return replace(calendar, version=calendar.version + 1)
 
 
-async def receive_dates_only_in(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> None:
+async def receive_dates_only_in(tx: Tx, *, partner_id: str, calendar_id: str) -> None:
     """Make that calendar the only one of the partner into which dates are written."""
     await tx.execute(
         update(calendars)
@@ -157,7 +157,7 @@ async def receive_dates_only_in(tx: AsyncConnection, *, partner_id: str, calenda
     )
 
 
-async def read_anew(tx: AsyncConnection, *, partner_id: str, now: datetime, calendar_id: str | None = None) -> None:
+async def read_anew(tx: Tx, *, partner_id: str, now: datetime, calendar_id: str | None = None) -> None:
     """Let the partner's calendars, or one of them, be read again whole: a zone or policy has changed."""
     query = update(calendars).where(calendars.c.partner_id == partner_id)
     if calendar_id is not None:
@@ -165,7 +165,7 @@ async def read_anew(tx: AsyncConnection, *, partner_id: str, now: datetime, cale
     await tx.execute(query.values(edition=calendars.c.edition + 1, next_sync_at=now))
 
 
-async def ask_for_sync(tx: AsyncConnection, *, partner_id: str, calendar_id: str, now: datetime) -> None:
+async def ask_for_sync(tx: Tx, *, partner_id: str, calendar_id: str, now: datetime) -> None:
     """Make the calendar due now; raises `NotFound`."""
     done = await tx.execute(
         update(calendars)
@@ -176,7 +176,7 @@ async def ask_for_sync(tx: AsyncConnection, *, partner_id: str, calendar_id: str
         raise NotFound
 
 
-async def remove(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> None:
+async def remove(tx: Tx, *, partner_id: str, calendar_id: str) -> None:
     """Forget a calendar with everything read from it; raises `NotFound`."""
     done = await tx.execute(
         delete(calendars).where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id)
@@ -186,7 +186,7 @@ async def remove(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> N
 
 
 async def claim(
-    tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int, vault: Vault
+    tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int, vault: Vault
 ) -> list[tuple[Calendar, Access]]:
     """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
     due = and_(
@@ -203,7 +203,17 @@ async def claim(
     return [(_calendar(row), _open_access(row.account, calendar_id=row.id, vault=vault)) for row in rows]
 
 
-async def record_sync(tx: AsyncConnection, synced: Calendar, *, owner: str) -> bool:
+async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> bool:
+    """Return whether that worker still holds the calendar, and keep it so until the transaction ends."""
+    found = await tx.execute(
+        select(calendars.c.id)
+        .where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id, calendars.c.owner == owner)
+        .with_for_update()
+    )
+    return found.one_or_none() is not None
+
+
+async def record_sync(tx: Tx, synced: Calendar, *, owner: str) -> bool:
     """
     Write how a sync went and give the lease back; False, and nothing written, where the lease was lost.
 
@@ -238,7 +248,7 @@ def _open_access(sealed: bytes, *, calendar_id: str, vault: Vault) -> Access:
     return Access(**json.loads(vault.open(sealed, row=f"calendars/{calendar_id}/account")))
 
 
-async def _row(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> Row[Any]:
+async def _row(tx: Tx, *, partner_id: str, calendar_id: str) -> Row[Any]:
     found = await tx.execute(
         select(calendars).where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id)
     )

@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.core.errors import NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
+from service.store.engine import Tx
 from service.store.tables import couples, invitations, partners
 
 
@@ -59,9 +59,7 @@ class Invitation:
     expires_at: datetime
 
 
-async def add(
-    tx: AsyncConnection, *, couple_id: str, windows: Iterable[Window], shortest: timedelta, now: datetime
-) -> None:
+async def add(tx: Tx, *, couple_id: str, windows: Iterable[Window], shortest: timedelta, now: datetime) -> None:
     await tx.execute(
         insert(couples).values(
             id=couple_id,
@@ -73,7 +71,7 @@ async def add(
     )
 
 
-async def find(tx: AsyncConnection, *, couple_id: str) -> Couple:
+async def find(tx: Tx, *, couple_id: str) -> Couple:
     """Return the couple with its partners in a stable order; raises `NotFound`."""
     row = (await tx.execute(select(couples).where(couples.c.id == couple_id))).one_or_none()
     if row is None:
@@ -88,12 +86,12 @@ async def find(tx: AsyncConnection, *, couple_id: str) -> Couple:
     )
 
 
-async def lock(tx: AsyncConnection, *, couple_id: str) -> None:
+async def lock(tx: Tx, *, couple_id: str) -> None:
     """Hold the couple until the transaction ends, so that what it decides about its time is decided one by one."""
     await tx.execute(select(couples.c.id).where(couples.c.id == couple_id).with_for_update())
 
 
-async def save(tx: AsyncConnection, couple: Couple) -> Couple:
+async def save(tx: Tx, couple: Couple) -> Couple:
     """Write what the couple agreed on, if nobody wrote since it was read; raises `VersionConflict`."""
     done = await tx.execute(
         update(couples)
@@ -109,23 +107,23 @@ async def save(tx: AsyncConnection, couple: Couple) -> Couple:
     return replace(couple, version=couple.version + 1)
 
 
-async def add_partner(tx: AsyncConnection, partner: Partner, *, now: datetime) -> None:
+async def add_partner(tx: Tx, partner: Partner, *, now: datetime) -> None:
     await tx.execute(insert(partners).values(created_at=now, **_partner_values(partner), version=partner.version))
 
 
-async def find_partner(tx: AsyncConnection, *, partner_id: str) -> Partner:
+async def find_partner(tx: Tx, *, partner_id: str) -> Partner:
     row = (await tx.execute(select(partners).where(partners.c.id == partner_id))).one_or_none()
     if row is None:
         raise NotFound
     return _partner(row)
 
 
-async def find_partner_by_address(tx: AsyncConnection, *, address: str) -> Partner | None:
+async def find_partner_by_address(tx: Tx, *, address: str) -> Partner | None:
     row = (await tx.execute(select(partners).where(partners.c.address == address))).one_or_none()
     return None if row is None else _partner(row)
 
 
-async def save_partner(tx: AsyncConnection, partner: Partner) -> Partner:
+async def save_partner(tx: Tx, partner: Partner) -> Partner:
     """Write the partner, if nobody wrote since it was read; raises `VersionConflict`."""
     done = await tx.execute(
         update(partners)
@@ -137,7 +135,7 @@ async def save_partner(tx: AsyncConnection, partner: Partner) -> Partner:
     return replace(partner, version=partner.version + 1)
 
 
-async def add_invitation(tx: AsyncConnection, invitation: Invitation, *, secret_digest: bytes, now: datetime) -> None:
+async def add_invitation(tx: Tx, invitation: Invitation, *, secret_digest: bytes, now: datetime) -> None:
     await tx.execute(
         insert(invitations).values(
             id=invitation.id,
@@ -151,7 +149,7 @@ async def add_invitation(tx: AsyncConnection, invitation: Invitation, *, secret_
     )
 
 
-async def open_invitations(tx: AsyncConnection, *, couple_id: str, now: datetime) -> list[Invitation]:
+async def open_invitations(tx: Tx, *, couple_id: str, now: datetime) -> list[Invitation]:
     """Return the couple's invitations that can still be taken, oldest first; sign-in links are not among them."""
     rows = await tx.execute(
         select(invitations)
@@ -165,7 +163,7 @@ async def open_invitations(tx: AsyncConnection, *, couple_id: str, now: datetime
     return [_invitation(row) for row in rows]
 
 
-async def find_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: datetime) -> Invitation:
+async def find_invitation(tx: Tx, *, secret_digest: bytes, now: datetime) -> Invitation:
     """Return the invitation that secret opens; raises `NotFound` where it is used, withdrawn or too old."""
     found = await tx.execute(
         select(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
@@ -176,7 +174,7 @@ async def find_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: dat
     return _invitation(row)
 
 
-async def use_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: datetime) -> None:
+async def use_invitation(tx: Tx, *, secret_digest: bytes, now: datetime) -> None:
     """Take the invitation away, so that it works once; raises `NotFound` where another was quicker."""
     done = await tx.execute(
         delete(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
@@ -185,7 +183,7 @@ async def use_invitation(tx: AsyncConnection, *, secret_digest: bytes, now: date
         raise NotFound
 
 
-async def withdraw_invitation(tx: AsyncConnection, *, couple_id: str, invitation_id: str) -> None:
+async def withdraw_invitation(tx: Tx, *, couple_id: str, invitation_id: str) -> None:
     done = await tx.execute(
         delete(invitations).where(invitations.c.couple_id == couple_id, invitations.c.id == invitation_id)
     )
@@ -193,7 +191,7 @@ async def withdraw_invitation(tx: AsyncConnection, *, couple_id: str, invitation
         raise NotFound
 
 
-async def forget_expired_invitations(tx: AsyncConnection, *, now: datetime) -> None:
+async def forget_expired_invitations(tx: Tx, *, now: datetime) -> None:
     await tx.execute(delete(invitations).where(invitations.c.expires_at <= now))
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from service.core.dates import Date, PartStat, Status
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
 from service.core.invitations import Channel
+from service.store.engine import Tx
 from service.store.tables import answers, dates, entries
 
 
@@ -25,6 +25,7 @@ class EntryState(StrEnum):
 
     OPEN = "open"
     REMOVED = "removed"  # by the person; it is never written again
+    WITHDRAWN = "withdrawn"  # by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Kept:
     version: int
 
 
-async def add(tx: AsyncConnection, date: Date) -> Kept:
+async def add(tx: Tx, date: Date) -> Kept:
     await tx.execute(
         insert(dates).values(
             id=date.id, couple_id=date.couple_id, created_at=date.created_at, version=1, **_revisable(date)
@@ -64,7 +65,7 @@ async def add(tx: AsyncConnection, date: Date) -> Kept:
     return Kept(date, version=1)
 
 
-async def find(tx: AsyncConnection, *, couple_id: str, date_id: str) -> Kept:
+async def find(tx: Tx, *, couple_id: str, date_id: str) -> Kept:
     """Return the couple's date; raises `NotFound`, for another couple's date too."""
     found = await tx.execute(select(dates).where(dates.c.couple_id == couple_id, dates.c.id == date_id))
     row = found.one_or_none()
@@ -73,7 +74,7 @@ async def find(tx: AsyncConnection, *, couple_id: str, date_id: str) -> Kept:
     return await _kept(tx, row)
 
 
-async def save(tx: AsyncConnection, date: Date, *, version: int) -> Kept:
+async def save(tx: Tx, date: Date, *, version: int) -> Kept:
     """Write a revised date, if nobody wrote since version `version`; raises `VersionConflict`."""
     done = await tx.execute(
         update(dates)
@@ -87,7 +88,7 @@ async def save(tx: AsyncConnection, date: Date, *, version: int) -> Kept:
     return Kept(date, version=version + 1)
 
 
-async def of_couple(tx: AsyncConnection, *, couple_id: str, after: str | None, limit: int) -> list[Kept]:
+async def of_couple(tx: Tx, *, couple_id: str, after: str | None, limit: int) -> list[Kept]:
     """Return up to `limit` dates, newest id order being stable; `after` is the id the previous page ended with."""
     query = select(dates).where(dates.c.couple_id == couple_id).order_by(dates.c.id).limit(limit)
     if after is not None:
@@ -95,7 +96,7 @@ async def of_couple(tx: AsyncConnection, *, couple_id: str, after: str | None, l
     return [await _kept(tx, row) for row in (await tx.execute(query)).all()]
 
 
-async def find_next(tx: AsyncConnection, *, couple_id: str, now: datetime) -> Kept | None:
+async def find_next(tx: Tx, *, couple_id: str, now: datetime) -> Kept | None:
     """Return the couple's next date that is not called off."""
     found = await tx.execute(
         select(dates)
@@ -107,9 +108,7 @@ async def find_next(tx: AsyncConnection, *, couple_id: str, now: datetime) -> Ke
     return None if row is None else await _kept(tx, row)
 
 
-async def live_times(
-    tx: AsyncConnection, *, couple_id: str, during: Interval, but: str | None = None
-) -> list[Interval]:
+async def live_times(tx: Tx, *, couple_id: str, during: Interval, but: str | None = None) -> list[Interval]:
     """Return when the couple already has dates, without the one with the id `but`."""
     rows = await tx.execute(
         select(dates.c.starts_at, dates.c.ends_at).where(
@@ -123,7 +122,7 @@ async def live_times(
     return [Interval(row.starts_at, row.ends_at) for row in rows]
 
 
-async def recent_ideas(tx: AsyncConnection, *, couple_id: str, since: datetime) -> frozenset[str]:
+async def recent_ideas(tx: Tx, *, couple_id: str, since: datetime) -> frozenset[str]:
     """Return the ideas of the couple's dates from `since` on."""
     rows = await tx.execute(
         select(dates.c.idea_id).where(
@@ -133,19 +132,24 @@ async def recent_ideas(tx: AsyncConnection, *, couple_id: str, since: datetime) 
     return frozenset(row.idea_id for row in rows)
 
 
-async def add_entry(tx: AsyncConnection, entry: Entry) -> None:
+async def add_entry(tx: Tx, entry: Entry) -> None:
     await tx.execute(insert(entries).values(date_id=entry.date_id, partner_id=entry.partner_id, **_entry_values(entry)))
 
 
-async def save_entry(tx: AsyncConnection, entry: Entry) -> None:
+async def save_entry(tx: Tx, entry: Entry) -> None:
+    """Write what is known of an entry outside; what was learned later stands."""
     await tx.execute(
         update(entries)
-        .where(entries.c.date_id == entry.date_id, entries.c.partner_id == entry.partner_id)
+        .where(
+            entries.c.date_id == entry.date_id,
+            entries.c.partner_id == entry.partner_id,
+            or_(entries.c.applied.is_(None), entries.c.applied <= entry.applied),
+        )
         .values(**_entry_values(entry))
     )
 
 
-async def find_entry(tx: AsyncConnection, *, partner_id: str, date_id: str) -> Entry:
+async def find_entry(tx: Tx, *, partner_id: str, date_id: str) -> Entry:
     found = await tx.execute(select(entries).where(entries.c.partner_id == partner_id, entries.c.date_id == date_id))
     row = found.one_or_none()
     if row is None:
@@ -153,7 +157,7 @@ async def find_entry(tx: AsyncConnection, *, partner_id: str, date_id: str) -> E
     return _entry(row)
 
 
-async def channels(tx: AsyncConnection, *, couple_id: str, date_id: str) -> dict[str, Channel]:
+async def channels(tx: Tx, *, couple_id: str, date_id: str) -> dict[str, Channel]:
     """Return the channel on which each partner receives that date."""
     rows = await tx.execute(
         select(entries.c.partner_id, entries.c.channel)
@@ -163,7 +167,7 @@ async def channels(tx: AsyncConnection, *, couple_id: str, date_id: str) -> dict
     return {row.partner_id: Channel(row.channel) for row in rows}
 
 
-async def own_hrefs(tx: AsyncConnection, *, partner_id: str, calendar_id: str) -> frozenset[str]:
+async def own_hrefs(tx: Tx, *, partner_id: str, calendar_id: str) -> frozenset[str]:
     """Return the hrefs of the entries that were written, or are about to be, into that calendar of the partner."""
     rows = await tx.execute(
         select(entries.c.href).where(
@@ -197,7 +201,7 @@ def _entry_values(entry: Entry) -> Mapping[str, Any]:
     }
 
 
-async def _write_answers(tx: AsyncConnection, date: Date) -> None:
+async def _write_answers(tx: Tx, date: Date) -> None:
     rows = [
         {"date_id": date.id, "partner_id": partner_id, "partstat": partstat}
         for partner_id, partstat in date.answers.items()
@@ -205,7 +209,7 @@ async def _write_answers(tx: AsyncConnection, date: Date) -> None:
     await tx.execute(insert(answers), rows)
 
 
-async def _kept(tx: AsyncConnection, row: Row[Any]) -> Kept:
+async def _kept(tx: Tx, row: Row[Any]) -> Kept:
     said = await tx.execute(select(answers).where(answers.c.date_id == row.id))
     date = Date(
         id=row.id,

@@ -11,7 +11,13 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError as DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+__all__ = ["Database", "DatabaseError", "Tx"]
+
+Tx = AsyncConnection
+"""A transaction, as it is handed to query functions and by actions from one to the next."""
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
 
@@ -27,13 +33,13 @@ class Database:
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Tx]:
         """Open a transaction that changes nothing."""
         async with self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Tx]:
         """Open a transaction that commits at the end of the block, and not at all where the block raises."""
         async with self._engine.connect() as connection:
             await connection.execution_options(immediate=True)
@@ -41,7 +47,7 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def migration(self) -> AsyncIterator[AsyncConnection]:
+    async def migration(self) -> AsyncIterator[Tx]:
         """Open a transaction that may rebuild tables: SQLite would delete child rows with foreign keys on."""
         async with self._engine.connect() as connection:
             if connection.dialect.name != "sqlite":
@@ -57,11 +63,6 @@ class Database:
                         raise RuntimeError("a migration left rows without their parents")
             finally:
                 await connection.run_sync(_set_foreign_keys, "ON")
-
-    async def ping(self) -> None:
-        """Raise where the database does not answer."""
-        async with self.read() as tx:
-            await tx.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:
         await self._engine.dispose()

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.core.errors import VersionConflict
 from service.core.gestures import CHANNELS
+from service.store.engine import Tx
 from service.store.tables import gesture_marks, gesture_wishes
 
 
@@ -39,14 +39,14 @@ class Marks:
     latest: Mapping[str, datetime] = field(default_factory=dict)
 
 
-async def find(tx: AsyncConnection, *, partner_id: str) -> Schedule:
+async def find(tx: Tx, *, partner_id: str) -> Schedule:
     """Return the partner's schedule; one that was never switched on is off, with version 0."""
     found = await tx.execute(select(gesture_wishes).where(gesture_wishes.c.partner_id == partner_id))
     row = found.one_or_none()
     return Schedule(partner_id) if row is None else _schedule(row)
 
 
-async def save(tx: AsyncConnection, schedule: Schedule) -> Schedule:
+async def save(tx: Tx, schedule: Schedule) -> Schedule:
     """Write a schedule, if nobody wrote since it was read; raises `VersionConflict`."""
     values = {
         "per_week": schedule.per_week,
@@ -70,7 +70,7 @@ async def save(tx: AsyncConnection, schedule: Schedule) -> Schedule:
     return replace(schedule, version=schedule.version + 1)
 
 
-async def due(tx: AsyncConnection, *, now: datetime, limit: int) -> list[Schedule]:
+async def due(tx: Tx, *, now: datetime, limit: int) -> list[Schedule]:
     """
     Take up to `limit` schedules whose moment has come, locked until the transaction ends.
 
@@ -86,7 +86,7 @@ async def due(tx: AsyncConnection, *, now: datetime, limit: int) -> list[Schedul
     return [_schedule(row) for row in rows]
 
 
-async def marks(tx: AsyncConnection, *, partner_id: str) -> Marks:
+async def marks(tx: Tx, *, partner_id: str) -> Marks:
     rows = (await tx.execute(select(gesture_marks).where(gesture_marks.c.partner_id == partner_id))).all()
     return Marks(
         never=frozenset(row.gesture_id for row in rows if row.never),
@@ -95,7 +95,7 @@ async def marks(tx: AsyncConnection, *, partner_id: str) -> Marks:
 
 
 async def mark(
-    tx: AsyncConnection, *, partner_id: str, gesture_id: str, latest_at: datetime | None = None, never: bool = False
+    tx: Tx, *, partner_id: str, gesture_id: str, latest_at: datetime | None = None, never: bool = False
 ) -> None:
     """Note that the partner was reminded of a gesture or has done it (`latest_at`), or does not want it (`never`)."""
     mine = (gesture_marks.c.partner_id == partner_id, gesture_marks.c.gesture_id == gesture_id)

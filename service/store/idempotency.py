@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.engine import Tx
 from service.store.tables import idempotency
 from service.store.vault import Vault
 
@@ -28,7 +28,7 @@ class Answer:
 
 
 async def begin(
-    tx: AsyncConnection, *, partner_id: str, key: str, request_digest: bytes, now: datetime, vault: Vault
+    tx: Tx, *, partner_id: str, key: str, request_digest: bytes, now: datetime, vault: Vault
 ) -> Answer | None:
     """Return the kept answer of that key, or note that its request is under way now and return None."""
     stale = or_(
@@ -51,7 +51,7 @@ async def begin(
     return Answer(row.request_digest, row.status, body)
 
 
-async def finish(tx: AsyncConnection, *, partner_id: str, key: str, status: int, body: bytes, vault: Vault) -> None:
+async def finish(tx: Tx, *, partner_id: str, key: str, status: int, body: bytes, vault: Vault) -> None:
     """Keep the answer of a request, sealed: it may hold a token that is shown once."""
     await tx.execute(
         update(idempotency)
@@ -60,12 +60,12 @@ async def finish(tx: AsyncConnection, *, partner_id: str, key: str, status: int,
     )
 
 
-async def abandon(tx: AsyncConnection, *, partner_id: str, key: str) -> None:
+async def abandon(tx: Tx, *, partner_id: str, key: str) -> None:
     """Forget a request that came to nothing, so that it can be sent again."""
     await tx.execute(delete(idempotency).where(idempotency.c.partner_id == partner_id, idempotency.c.key == key))
 
 
-async def forget_old(tx: AsyncConnection, *, now: datetime) -> None:
+async def forget_old(tx: Tx, *, now: datetime) -> None:
     await tx.execute(delete(idempotency).where(idempotency.c.created_at <= now - KEPT_FOR))
 
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.engine import Tx
 from service.store.tables import outbox
 
 
@@ -56,7 +56,7 @@ class Parcel:
     attempts: int = 0
 
 
-async def post(tx: AsyncConnection, parcels: Iterable[Parcel]) -> None:
+async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
     """Leave parcels to be delivered as soon as this transaction is committed."""
     rows = [
         {
@@ -78,7 +78,7 @@ async def post(tx: AsyncConnection, parcels: Iterable[Parcel]) -> None:
         await tx.execute(insert(outbox), rows)
 
 
-async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
+async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
     """
     Take up to `limit` due parcels and hide them from other workers for `lease`.
 
@@ -101,7 +101,7 @@ async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timede
     return sorted((_parcel(row) for row in rows), key=lambda parcel: parcel.created_at)
 
 
-async def finish(tx: AsyncConnection, *, parcel_id: str, owner: str, state: State) -> bool:
+async def finish(tx: Tx, *, parcel_id: str, owner: str, state: State) -> bool:
     """Record what became of a parcel; False where the lease was lost and another worker has it."""
     done = await tx.execute(
         update(outbox)
@@ -111,7 +111,7 @@ async def finish(tx: AsyncConnection, *, parcel_id: str, owner: str, state: Stat
     return done.rowcount == 1
 
 
-async def postpone(tx: AsyncConnection, *, parcel_id: str, owner: str, until: datetime) -> bool:
+async def postpone(tx: Tx, *, parcel_id: str, owner: str, until: datetime) -> bool:
     """Let a parcel wait until then; False where the lease was lost."""
     done = await tx.execute(
         update(outbox)
@@ -121,12 +121,12 @@ async def postpone(tx: AsyncConnection, *, parcel_id: str, owner: str, until: da
     return done.rowcount == 1
 
 
-async def count(tx: AsyncConnection, *, state: State) -> int:
+async def count(tx: Tx, *, state: State) -> int:
     """Return how many parcels of all couples are in that state: a figure for the operator."""
     return (await tx.execute(select(func.count()).where(outbox.c.state == state))).scalar_one()
 
 
-async def forget_done(tx: AsyncConnection, *, before: datetime) -> None:
+async def forget_done(tx: Tx, *, before: datetime) -> None:
     await tx.execute(delete(outbox).where(outbox.c.state == State.DONE, outbox.c.due_at < before))
 
 

@@ -6,9 +6,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.engine import Database
+from service.store.engine import Database, Tx
 
 _LOCK = 0x50656E63  # any number: two services that start at once take their turns on PostgreSQL
 
@@ -21,7 +20,7 @@ async def migrate(database: Database) -> None:
         await tx.run_sync(_upgrade)
 
 
-async def is_current(tx: AsyncConnection) -> bool:
+async def is_current(tx: Tx) -> bool:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     return await tx.run_sync(_step) == newest
 

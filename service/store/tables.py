@@ -151,7 +151,7 @@ calendars = Table(
     Column("unreadable", Integer, nullable=False),
     Column("busy", LargeBinary, nullable=False),
     _moment("synced_at", nullable=True),
-    _moment("next_sync_at"),
+    _moment("next_sync_at", nullable=True),
     _moment("horizon_end", nullable=True),
     *_lease(),
     _moment("created_at"),

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.core.errors import NotFound
+from service.store.engine import Tx
 from service.store.tables import tokens
 
 
@@ -22,7 +22,7 @@ class Token:
     created_at: datetime
 
 
-async def add(tx: AsyncConnection, token: Token, *, secret_digest: bytes) -> None:
+async def add(tx: Tx, token: Token, *, secret_digest: bytes) -> None:
     await tx.execute(
         insert(tokens).values(
             id=token.id,
@@ -35,12 +35,12 @@ async def add(tx: AsyncConnection, token: Token, *, secret_digest: bytes) -> Non
     )
 
 
-async def find_by_secret(tx: AsyncConnection, *, secret_digest: bytes) -> Token | None:
+async def find_by_secret(tx: Tx, *, secret_digest: bytes) -> Token | None:
     row = (await tx.execute(select(tokens).where(tokens.c.secret_digest == secret_digest))).one_or_none()
     return None if row is None else _token(row)
 
 
-async def of_partner(tx: AsyncConnection, *, partner_id: str) -> list[Token]:
+async def of_partner(tx: Tx, *, partner_id: str) -> list[Token]:
     """Return the partner's tokens, oldest first."""
     rows = await tx.execute(
         select(tokens).where(tokens.c.partner_id == partner_id).order_by(tokens.c.created_at, tokens.c.id)
@@ -48,7 +48,7 @@ async def of_partner(tx: AsyncConnection, *, partner_id: str) -> list[Token]:
     return [_token(row) for row in rows]
 
 
-async def revoke(tx: AsyncConnection, *, partner_id: str, token_id: str) -> None:
+async def revoke(tx: Tx, *, partner_id: str, token_id: str) -> None:
     done = await tx.execute(delete(tokens).where(tokens.c.partner_id == partner_id, tokens.c.id == token_id))
     if done.rowcount == 0:
         raise NotFound

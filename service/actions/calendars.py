@@ -1,0 +1,71 @@
+"""A partner's own calendars: how each counts, and when it is read again."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from service.actions.house import House
+from service.core.errors import Invalid, VersionConflict
+from service.store import calendars
+from service.store.calendars import Calendar, Role, Treat
+from service.store.couples import Partner
+
+
+async def list_calendars(house: House, *, partner: Partner) -> list[Calendar]:
+    async with house.database.read() as tx:
+        return await calendars.of_partner(tx, partner_id=partner.id)
+
+
+async def see_calendar(house: House, *, partner: Partner, calendar_id: str) -> Calendar:
+    async with house.database.read() as tx:
+        return await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What its owner may choose about a calendar; None leaves a choice as it is."""
+
+    role: Role | None = None
+    receives_dates: bool | None = None
+    tentative: Treat | None = None
+    unanswered: Treat | None = None
+    all_day: Treat | None = None
+
+
+async def change_calendar(
+    house: House, *, partner: Partner, calendar_id: str, version: int, choices: Choices
+) -> Calendar:
+    """
+    Change how a calendar counts; where entries count otherwise it is read anew.
+
+    Dates go into one calendar at most: there is one invitation. Raises `VersionConflict`, `Invalid`, `NotFound`.
+    """
+    async with house.database.write() as tx:
+        calendar = await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
+        if calendar.version != version:
+            raise VersionConflict
+        chosen = {key: value for key, value in asdict(choices).items() if value is not None}
+        changed = replace(calendar, **chosen)
+        if changed.receives_dates and not calendar.writable:
+            raise Invalid("Nothing can be written into that calendar.")
+        if changed.receives_dates and not calendar.receives_dates:
+            await calendars.receive_dates_only_in(tx, partner_id=partner.id, calendar_id=calendar_id)
+        saved = await calendars.save_choices(tx, changed)
+        if (changed.tentative, changed.unanswered, changed.all_day) != (
+            calendar.tentative,
+            calendar.unanswered,
+            calendar.all_day,
+        ):
+            await calendars.read_anew(tx, partner_id=partner.id, calendar_id=calendar_id, now=house.now())
+    return saved
+
+
+async def sync_now(house: House, *, partner: Partner, calendar_id: str, now: datetime) -> None:
+    """Ask for a calendar to be read now, by the worker; raises `NotFound`."""
+    async with house.database.write() as tx:
+        await calendars.ask_for_sync(tx, partner_id=partner.id, calendar_id=calendar_id, now=now)
+
+
+async def remove_calendar(house: House, *, partner: Partner, calendar_id: str) -> None:
+    """Disconnect a calendar; its password and busy times are gone at once."""
+    async with house.database.write() as tx:
+        await calendars.remove(tx, partner_id=partner.id, calendar_id=calendar_id)

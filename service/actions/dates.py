@@ -1,0 +1,214 @@
+"""
+A couple's dates: pencil in, answer, move, call off.
+
+Each is one transaction: the rows and what has to go out because of them. Every way in which an answer can arrive calls
+`answer`. Delivery comes after, by `service.workers.deliver`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from service import ids
+from service.actions.house import House
+from service.actions.plan import are_known, couple_of_two, is_free
+from service.core import dates as life
+from service.core.dates import Date, PartStat
+from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
+from service.core.ideas import Idea, fit
+from service.core.interval import Interval
+from service.core.invitations import Channel, Decision, Invite, Notice, Withdrawal, choose_channel, decide
+from service.store import calendars, couples, dates, outbox
+from service.store.couples import Couple, Partner
+from service.store.dates import Entry, Kept
+from service.store.engine import Tx
+from service.store.outbox import Kind, Parcel
+
+LONGEST = timedelta(hours=12)
+
+
+async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: str | None, now: datetime) -> Kept:
+    """
+    Pencil a date into both calendars.
+
+    The one who pencils it in has said yes by that. Raises `SlotTaken` where either is not known to be free,
+    `PartnerNotJoined`, `NotFound` for an idea that does not exist, `Invalid`.
+    """
+    _check_length(time)
+    _find_idea(house, idea_id)
+    async with house.database.write() as tx:
+        couple = await _hold(tx, partner=partner)
+        await _check_free(tx, couple=couple, time=time, now=now)
+        date = life.pencil_in(
+            ids.new_id(),
+            couple_id=couple.id,
+            time=time,
+            idea_id=idea_id,
+            by=partner.id,
+            partners=[each.id for each in couple.partners],
+            now=now,
+        )
+        kept = await dates.add(tx, date)
+        for each in couple.partners:
+            await dates.add_entry(tx, await _new_entry(tx, date=date, partner=each, domain=house.mail_domain))
+        await _post(tx, None, date, by=partner)
+    return kept
+
+
+async def answer(
+    house: House, *, partner: Partner, date_id: str, partstat: PartStat, sequence: int, now: datetime
+) -> Kept:
+    """Record one partner's answer to the time that the date had at `sequence`. Raises `StaleReply`, `DateOver`."""
+
+    def step(date: Date) -> Date:
+        return life.answer(date, by=partner.id, partstat=partstat, sequence=sequence, now=now)
+
+    return await _revise(house, partner=partner, date_id=date_id, step=step)
+
+
+async def move(
+    house: House, *, partner: Partner, date_id: str, time: Interval, version: int | None, now: datetime
+) -> Kept:
+    """Move a date, which asks the other anew. Raises `SlotTaken`, `DateOver`, `VersionConflict`, `Invalid`."""
+    _check_length(time)
+
+    def step(date: Date) -> Date:
+        return life.move(date, by=partner.id, time=time, now=now)
+
+    return await _revise(house, partner=partner, date_id=date_id, step=step, version=version)
+
+
+async def call_off(house: House, *, partner: Partner, date_id: str, version: int | None, now: datetime) -> Kept:
+    """Call a date off, for good. Raises `DateOver`, `VersionConflict`."""
+
+    def step(date: Date) -> Date:
+        return life.call_off(date, by=partner.id, now=now)
+
+    return await _revise(house, partner=partner, date_id=date_id, step=step, version=version)
+
+
+async def time_in_slot(house: House, *, partner: Partner, slot: Interval, idea_id: str | None) -> Interval:
+    """Return the part of a slot that a date takes: as long as the idea, or else as the couple's shortest wish."""
+    idea = _find_idea(house, idea_id)
+    if idea is not None and slot.length < timedelta(minutes=idea.minutes.least):
+        raise Invalid("That idea takes longer than the slot lasts.")
+    if idea is not None:
+        return fit(idea, slot)
+    async with house.database.read() as tx:
+        couple = await couple_of_two(tx, couple_id=partner.couple_id)
+    return Interval(slot.start, min(slot.end, slot.start + couple.shortest))
+
+
+async def see(house: House, *, partner: Partner, date_id: str) -> Kept:
+    async with house.database.read() as tx:
+        return await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)
+
+
+async def see_next(house: House, *, partner: Partner, now: datetime) -> Kept:
+    """Return the couple's next date; raises `NotFound` where there is none."""
+    async with house.database.read() as tx:
+        kept = await dates.find_next(tx, couple_id=partner.couple_id, now=now)
+    if kept is None:
+        raise NotFound("There is no date ahead.")
+    return kept
+
+
+async def list_all(house: House, *, partner: Partner, after: str | None, limit: int) -> list[Kept]:
+    async with house.database.read() as tx:
+        return await dates.of_couple(tx, couple_id=partner.couple_id, after=after, limit=limit)
+
+
+async def see_entry(house: House, *, partner: Partner, date_id: str) -> tuple[Kept, Entry]:
+    """Return a date with the partner's own entry for it."""
+    async with house.database.read() as tx:
+        kept = await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)
+        return kept, await dates.find_entry(tx, partner_id=partner.id, date_id=date_id)
+
+
+def _find_idea(house: House, idea_id: str | None) -> Idea | None:
+    if idea_id is not None and idea_id not in house.content.ideas:
+        raise NotFound("There is no idea under that name.")
+    return None if idea_id is None else house.content.ideas[idea_id]
+
+
+async def _revise(
+    house: House, *, partner: Partner, date_id: str, step: Callable[[Date], Date], version: int | None = None
+) -> Kept:
+    async with house.database.write() as tx:
+        couple = await _hold(tx, partner=partner)
+        kept = await dates.find(tx, couple_id=couple.id, date_id=date_id)
+        if version is not None and version != kept.version:
+            raise VersionConflict
+        revised = step(kept.date)
+        if revised == kept.date:
+            return kept
+        if revised.time != kept.date.time:
+            await _check_free(tx, couple=couple, time=revised.time, now=revised.changed_at, but=date_id)
+        saved = await dates.save(tx, revised, version=kept.version)
+        await _post(tx, kept.date, revised, by=partner)
+    return saved
+
+
+async def _hold(tx: Tx, *, partner: Partner) -> Couple:
+    """Return the couple, held until the transaction ends: two dates at one time are decided one after the other."""
+    await couples.lock(tx, couple_id=partner.couple_id)
+    return await couple_of_two(tx, couple_id=partner.couple_id)
+
+
+async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, but: str | None = None) -> None:
+    known = await are_known(tx, couple=couple, now=now)
+    if not known or not await is_free(tx, couple=couple, time=time, but=but):
+        raise SlotTaken
+
+
+async def _new_entry(tx: Tx, *, date: Date, partner: Partner, domain: str) -> Entry:
+    kept = await calendars.of_partner(tx, partner_id=partner.id)
+    target = next((each for each in kept if each.receives_dates and each.writable), None)
+    channel = choose_channel(has_writable_calendar=target is not None, prefers_email=partner.prefers_email)
+    name = ids.new_id()
+    entry = Entry(
+        date_id=date.id,
+        partner_id=partner.id,
+        channel=channel,
+        calendar_id=None,
+        uid=f"{name}@{domain}",
+        href=None,
+    )
+    if channel is Channel.EMAIL or target is None:
+        return entry
+    return replace(entry, calendar_id=target.id, href=f"{name}.ics")
+
+
+async def _post(tx: Tx, before: Date | None, after: Date, *, by: Partner) -> None:
+    happening = life.happened(before, after)
+    if happening is None:
+        return
+    channels = await dates.channels(tx, couple_id=after.couple_id, date_id=after.id)
+    decisions = decide(after, happening, by=by.id, channels=channels)
+    await outbox.post(tx, [_parcel(decision, date=after) for decision in decisions])
+
+
+def _parcel(decision: Decision, *, date: Date) -> Parcel:
+    match decision:
+        case Invite(channel=Channel.CALDAV) | Withdrawal(channel=Channel.CALDAV):
+            kind, detail = Kind.ENTRY, None
+        case Invite():
+            kind, detail = Kind.REQUEST, None
+        case Withdrawal():
+            kind, detail = Kind.CANCEL, None
+        case Notice(happening=happening):
+            kind, detail = Kind.NOTICE, happening.value
+    return Parcel(
+        id=ids.new_id(),
+        partner_id=decision.partner_id,
+        kind=kind,
+        created_at=date.changed_at,
+        date_id=date.id,
+        sequence=date.sequence,
+        detail=detail,
+    )
+
+
+def _check_length(time: Interval) -> None:
+    if time.length > LONGEST:
+        raise Invalid("A date lasts up to 12 hours.")

@@ -1,0 +1,22 @@
+"""What every action and worker needs, made once in `service.app` and handed down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.content import Content
+from service.store.engine import Database
+from service.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The database, the vault, our words, the clock, and how people reach us; `mail_domain` follows the @."""
+
+    database: Database
+    vault: Vault
+    content: Content
+    now: Callable[[], datetime]
+    public_url: str
+    mail_domain: str
+    sends_mail: bool

@@ -1,0 +1,76 @@
+"""What partners say of themselves, and the two of their couple."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from service.actions.house import House
+from service.core.errors import EmptyWindow, Invalid, VersionConflict
+from service.core.hours import Window
+from service.store import calendars, couples
+from service.store.couples import Couple, EntryTitle, Partner
+
+_LONGEST_WISH = timedelta(hours=12)
+
+
+async def change_me(
+    house: House,
+    *,
+    partner: Partner,
+    version: int,
+    name: str | None = None,
+    zone: ZoneInfo | None = None,
+    entry_title: EntryTitle | None = None,
+    prefers_email: bool | None = None,
+) -> Partner:
+    """Change what is given; another zone reads all-day and floating entries anew. Raises `VersionConflict`."""
+    _check_version(version, of=partner.version)
+    changed = replace(
+        partner,
+        name=partner.name if name is None else name,
+        zone=zone or partner.zone,
+        entry_title=entry_title or partner.entry_title,
+        prefers_email=partner.prefers_email if prefers_email is None else prefers_email,
+    )
+    async with house.database.write() as tx:
+        saved = await couples.save_partner(tx, changed)
+        if changed.zone != partner.zone:
+            await calendars.read_anew(tx, partner_id=partner.id, now=house.now())
+    return saved
+
+
+async def see_couple(house: House, *, partner: Partner) -> Couple:
+    async with house.database.read() as tx:
+        return await couples.find(tx, couple_id=partner.couple_id)
+
+
+async def change_couple(
+    house: House,
+    *,
+    partner: Partner,
+    version: int,
+    windows: Sequence[Window] | None = None,
+    shortest: timedelta | None = None,
+) -> Couple:
+    """Change the hours kept for each other; raises `EmptyWindow`, `Invalid`, `VersionConflict`."""
+    if shortest is not None and shortest <= timedelta(0):
+        raise EmptyWindow
+    if shortest is not None and shortest > _LONGEST_WISH:
+        raise Invalid("The shortest time together can be up to 12 hours.")
+    if windows is not None and not windows:
+        raise Invalid("Please keep at least one window for each other.")
+    async with house.database.write() as tx:
+        couple = await couples.find(tx, couple_id=partner.couple_id)
+        _check_version(version, of=couple.version)
+        changed = replace(
+            couple,
+            windows=couple.windows if windows is None else tuple(windows),
+            shortest=shortest or couple.shortest,
+        )
+        return await couples.save(tx, changed)
+
+
+def _check_version(version: int, *, of: int) -> None:
+    if version != of:
+        raise VersionConflict

@@ -1,0 +1,106 @@
+"""
+Which hours the two share, and what they might do with them: reads only, no network.
+
+No answer tells whose calendar said what. Where either partner's calendar cannot be relied on there are no slots, and
+the answer looks the same as that of a full week.
+"""
+
+from datetime import datetime, timedelta
+
+from service.actions.house import House
+from service.core.errors import EmptyWindow, Invalid, PartnerNotJoined
+from service.core.hours import shared_hours
+from service.core.ideas import Suggestion
+from service.core.ideas import suggest as suggest_from
+from service.core.interval import Interval, clip, merge
+from service.core.slots import Slot, find_slots, rank_slots
+from service.store import busy, calendars, couples, dates
+from service.store.calendars import Role
+from service.store.couples import Couple, Partner
+from service.store.engine import Tx
+
+MOST_SLOTS = 12
+DEFAULT_SLOTS = 6
+HORIZON = timedelta(weeks=13)
+NOT_AGAIN_FOR = timedelta(weeks=12)
+
+
+async def suggest(
+    house: House, *, partner: Partner, during: Interval, shortest: timedelta | None, limit: int, now: datetime
+) -> list[Slot]:
+    """
+    Return the best slots both partners share, at most `limit` of them.
+
+    `shortest` is the couple's own wish where it is None. Raises `PartnerNotJoined`, `EmptyWindow`, `Invalid`.
+    """
+    if shortest is not None and shortest <= timedelta(0):
+        raise EmptyWindow("A slot lasts at least a minute.")
+    if not 1 <= limit <= MOST_SLOTS:
+        raise Invalid(f"Ask for 1 to {MOST_SLOTS} slots.")
+    if during.end <= now:
+        raise Invalid("Slots lie in the future.")
+    ahead = Interval(max(during.start, now), during.end)
+    if ahead.end > now + HORIZON:
+        raise Invalid(f"Slots are found up to {HORIZON.days} days ahead.")
+    async with house.database.read() as tx:
+        couple = await couple_of_two(tx, couple_id=partner.couple_id)
+        zones = [each.zone for each in couple.partners]
+        hours = shared_hours(couple.windows, zones=zones, during=ahead)
+        if not hours or not await are_known(tx, couple=couple, now=now):
+            return []
+        heap = await busy.of_couple(tx, couple_id=couple.id, within=hours)
+        taken = await dates.live_times(tx, couple_id=couple.id, during=ahead)
+    gaps = find_slots(hours, busy=[*heap.busy, *taken], shortest=shortest or couple.shortest)
+    return rank_slots(gaps, zones=zones, soft=heap.soft, now=now)[:limit]
+
+
+async def suggest_ideas(
+    house: House, *, partner: Partner, slot: Interval, now: datetime, limit: int = 3
+) -> list[Suggestion]:
+    """Return ideas that fit the slot, the same for both partners until the slot or the week changes."""
+    async with house.database.read() as tx:
+        couple = await couple_of_two(tx, couple_id=partner.couple_id)
+        recent = await dates.recent_ideas(tx, couple_id=couple.id, since=now - NOT_AGAIN_FOR)
+    week = slot.start.isocalendar()
+    return suggest_from(
+        house.content.ideas.values(),
+        slot=slot,
+        zones=[each.zone for each in couple.partners],
+        recent=recent,
+        seed=f"{couple.id}/{week.year}/{week.week}",
+        limit=limit,
+    )
+
+
+async def my_busy(house: House, *, partner: Partner, during: Interval) -> busy.Heap:
+    """Return the partner's own busy and soft time, each merged and clipped to `during`."""
+    async with house.database.read() as tx:
+        heap = await busy.of_partner(tx, partner_id=partner.id, within=[during])
+    return busy.Heap(
+        busy=tuple(clip(merge(heap.busy), to=during)),
+        soft=tuple(clip(merge(heap.soft), to=during)),
+    )
+
+
+async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
+    """Return the couple; raises `PartnerNotJoined` while it is one person: nothing is computed about two before."""
+    couple = await couples.find(tx, couple_id=couple_id)
+    if len(couple.partners) < 2:  # noqa: PLR2004 - a couple
+        raise PartnerNotJoined
+    return couple
+
+
+async def are_known(tx: Tx, *, couple: Couple, now: datetime) -> bool:
+    """Return whether every calendar that counts was read lately enough to call anybody free."""
+    for partner in couple.partners:
+        for calendar in await calendars.of_partner(tx, partner_id=partner.id):
+            if calendar.role is Role.BUSY and not calendar.is_known(now=now):
+                return False
+    return True
+
+
+async def is_free(tx: Tx, *, couple: Couple, time: Interval, but: str | None = None) -> bool:
+    """Return whether both are free at that time, apart from the couple's date with the id `but`."""
+    heap = await busy.of_couple(tx, couple_id=couple.id, within=[time])
+    taken = await dates.live_times(tx, couple_id=couple.id, during=time, but=but)
+    return not heap.busy and not taken

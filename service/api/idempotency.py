@@ -1,0 +1,99 @@
+"""
+`Idempotency-Key`: a POST sent twice under one key is done once, and answered alike for a day.
+
+The key belongs to one partner. A request that was refused changed nothing and may be sent again.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from service.api.session import Session, open_session
+from service.core.errors import IdempotencyMismatch, Invalid, Refusal
+from service.store import idempotency
+from service.store.idempotency import Answer
+
+_LONGEST_KEY = 255
+
+
+class UnderWay(Refusal):
+    """That same request is under way; ask again in a moment."""
+
+    code = "under_way"
+
+
+class IdempotentRoute(APIRoute):
+    """A route whose POST honors `Idempotency-Key`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            key = request.headers.get("Idempotency-Key")
+            if request.method != "POST" or key is None:
+                return await handle(request)
+            return await _handle_once(request, key=key, handle=handle)
+
+        return handle_once
+
+
+async def _handle_once(
+    request: Request, *, key: str, handle: Callable[[Request], Coroutine[Any, Any, Response]]
+) -> Response:
+    if not 1 <= len(key) <= _LONGEST_KEY:
+        raise Invalid("An Idempotency-Key has 1 to 255 characters.")
+    session = await open_session(request)
+    digest = sha256(b"\n".join([request.url.path.encode(), await request.body()])).digest()
+    kept = await _begin(session, key=key, digest=digest)
+    if kept is not None:
+        return _replay(kept, digest=digest)
+    answer: Response | None = None
+    try:
+        answer = await handle(request)
+    finally:
+        await _end(session, key=key, answer=answer)
+    return answer
+
+
+async def _begin(session: Session, *, key: str, digest: bytes) -> Answer | None:
+    async with session.house.database.write() as tx:
+        return await idempotency.begin(
+            tx,
+            partner_id=session.partner.id,
+            key=key,
+            request_digest=digest,
+            now=session.now,
+            vault=session.house.vault,
+        )
+
+
+async def _end(session: Session, *, key: str, answer: Response | None) -> None:
+    async with session.house.database.write() as tx:
+        if answer is None or answer.status_code >= HTTPStatus.BAD_REQUEST:
+            await idempotency.abandon(tx, partner_id=session.partner.id, key=key)
+            return
+        await idempotency.finish(
+            tx,
+            partner_id=session.partner.id,
+            key=key,
+            status=answer.status_code,
+            body=bytes(answer.body),
+            vault=session.house.vault,
+        )
+
+
+def _replay(kept: Answer, *, digest: bytes) -> Response:
+    if kept.request_digest != digest:
+        raise IdempotencyMismatch
+    if kept.status is None:
+        raise UnderWay
+    replayed = {"Idempotency-Replayed": "true"}
+    if not kept.body:
+        return Response(status_code=kept.status, headers=replayed)
+    return JSONResponse(json.loads(kept.body), status_code=kept.status, headers=replayed)

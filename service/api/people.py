@@ -1,0 +1,136 @@
+"""`/v1/me` and `/v1/couple`: what a partner says of themself, and what the two agreed on."""
+
+from datetime import timedelta
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from service.actions import people
+from service.api.idempotency import IdempotentRoute
+from service.api.session import ForMe, Version, etag
+from service.api.shapes import Asked, Word
+from service.core.hours import Window, find_zone, format_window, parse_window
+from service.store.couples import Couple, EntryTitle, Partner
+
+router = APIRouter(prefix="/v1", tags=["people"], route_class=IdempotentRoute)
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Me(BaseModel):
+    """Oneself."""
+
+    id: str
+    name: str
+    address: str
+    zone: str
+    entry_title: EntryTitle
+    prefers_email: bool
+
+
+class MeChange(Asked):
+    """What to change of oneself."""
+
+    name: Word | None = None
+    zone: str | None = None
+    entry_title: EntryTitle | None = None
+    prefers_email: bool | None = None
+
+
+class Hours(Asked):
+    """Hours on the clocks of both partners, such as 18:00-22:30."""
+
+    days: list[Day]
+    hours: str
+
+
+class Person(BaseModel):
+    """A partner as the other sees them."""
+
+    name: str
+    zone: str
+    is_me: bool
+
+
+class OurCouple(BaseModel):
+    """The couple."""
+
+    windows: list[Hours]
+    min_minutes: int
+    partners: list[Person]
+
+
+class CoupleChange(Asked):
+    """What to change of the couple."""
+
+    windows: list[Hours] | None = None
+    min_minutes: int | None = None
+
+
+@router.get("/me")
+async def see_me(session: ForMe, response: Response) -> Me:
+    response.headers.update(etag(session.partner.version))
+    return _me(session.partner)
+
+
+@router.patch("/me")
+async def change_me(change: MeChange, session: ForMe, version: Version, response: Response) -> Me:
+    changed = await people.change_me(
+        session.house,
+        partner=session.partner,
+        version=version,
+        name=change.name,
+        zone=None if change.zone is None else find_zone(change.zone),
+        entry_title=change.entry_title,
+        prefers_email=change.prefers_email,
+    )
+    response.headers.update(etag(changed.version))
+    return _me(changed)
+
+
+@router.get("/couple")
+async def see_couple(session: ForMe, response: Response) -> OurCouple:
+    couple = await people.see_couple(session.house, partner=session.partner)
+    response.headers.update(etag(couple.version))
+    return _couple(couple, me=session.partner)
+
+
+@router.patch("/couple")
+async def change_couple(change: CoupleChange, session: ForMe, version: Version, response: Response) -> OurCouple:
+    couple = await people.change_couple(
+        session.house,
+        partner=session.partner,
+        version=version,
+        windows=None if change.windows is None else [_window(each) for each in change.windows],
+        shortest=None if change.min_minutes is None else timedelta(minutes=change.min_minutes),
+    )
+    response.headers.update(etag(couple.version))
+    return _couple(couple, me=session.partner)
+
+
+def _window(hours: Hours) -> Window:
+    return parse_window(hours.hours, days=",".join(hours.days))
+
+
+def _hours(window: Window) -> Hours:
+    hours, days = format_window(window)
+    return Hours.model_validate({"hours": hours, "days": days.split(",")})
+
+
+def _me(partner: Partner) -> Me:
+    return Me(
+        id=partner.id,
+        name=partner.name,
+        address=partner.address,
+        zone=partner.zone.key,
+        entry_title=partner.entry_title,
+        prefers_email=partner.prefers_email,
+    )
+
+
+def _couple(couple: Couple, *, me: Partner) -> OurCouple:
+    return OurCouple(
+        windows=[_hours(window) for window in couple.windows],
+        min_minutes=couple.shortest // timedelta(minutes=1),
+        partners=[Person(name=each.name, zone=each.zone.key, is_me=each.id == me.id) for each in couple.partners],
+    )

@@ -1,0 +1,91 @@
+"""Who is asking, with which scope, and under which precondition."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+
+from service.actions import joining
+from service.actions.connect import Connector
+from service.actions.house import House
+from service.core.errors import NotAllowed, NotSignedIn, PreconditionRequired, VersionConflict
+from service.store.couples import Partner
+
+_BEARER = HTTPBearer(auto_error=False, description="a token, as `pencilin invite` or `/v1/tokens` hands it out")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One request of one partner; `now` is read once."""
+
+    house: House
+    partner: Partner
+    scopes: frozenset[str]
+    now: datetime
+
+
+def find_house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+def find_connector(request: Request) -> Connector:
+    connector: Connector = request.app.state.connector
+    return connector
+
+
+async def open_session(request: Request) -> Session:
+    """Return the session of the token a request carries; raises `NotSignedIn`."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise NotSignedIn
+    house = find_house(request)
+    partner, scopes = await joining.sign_in(house, secret=secret.strip())
+    return Session(house, partner, scopes, house.now())
+
+
+def _require(scope: str) -> Callable[[Session], Awaitable[Session]]:
+    async def check(session: Annotated[Session, Depends(open_session)]) -> Session:
+        if scope not in session.scopes:
+            raise NotAllowed
+        return session
+
+    return check
+
+
+async def read_version(if_match: Annotated[str | None, Header()] = None) -> int:
+    """Return the version that `If-Match` names; raises `PreconditionRequired`, `VersionConflict`."""
+    if if_match is None:
+        raise PreconditionRequired
+    return _version(if_match)
+
+
+async def read_version_if_given(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    return None if if_match is None else _version(if_match)
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+def _version(if_match: str) -> int:
+    text = if_match.strip().removeprefix('"').removesuffix('"')
+    if not text.isascii() or not text.isdecimal():
+        raise VersionConflict
+    return int(text)
+
+
+ForMe = Annotated[Session, Depends(_require("me")), Depends(_BEARER)]
+ForCalendars = Annotated[Session, Depends(_require("calendars")), Depends(_BEARER)]
+ForSlots = Annotated[Session, Depends(_require("slots")), Depends(_BEARER)]
+ForIdeas = Annotated[Session, Depends(_require("ideas")), Depends(_BEARER)]
+ToReadDates = Annotated[Session, Depends(_require("dates:read")), Depends(_BEARER)]
+ToWriteDates = Annotated[Session, Depends(_require("dates:write")), Depends(_BEARER)]
+ForGestures = Annotated[Session, Depends(_require("gestures")), Depends(_BEARER)]
+TheHouse = Annotated[House, Depends(find_house)]
+TheConnector = Annotated[Connector, Depends(find_connector)]
+Version = Annotated[int, Depends(read_version)]
+VersionIfGiven = Annotated[int | None, Depends(read_version_if_given)]

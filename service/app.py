@@ -1,0 +1,165 @@
+"""
+The composition root: settings become a database, a guarded HTTP client, adapters, the API and the ticker.
+
+It knows everyone, and nobody knows it but the command line.
+"""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from integrations.caldav.client import refuse_dumping
+from integrations.egress import Egress
+from integrations.http import GuardedClient
+from integrations.ical.bounded import BoundedReader
+from integrations.mail.smtp import Mailer
+from service import clock, ids, log
+from service.actions.connect import Connector
+from service.actions.house import House
+from service.api import calendars, dates, errors, gestures, health, joining, people, slots
+from service.content import load_content
+from service.settings import Settings
+from service.store.engine import Database
+from service.store.vault import Vault, new_key_line
+from service.workers.deliver import Courier
+from service.workers.letters import Desk
+from service.workers.remind import remind
+from service.workers.sync import Syncer
+from service.workers.ticker import Job, Ticker
+from service.workers.tidy import tidy
+
+_ROUTERS = (
+    people.router,
+    joining.open_router,
+    joining.router,
+    calendars.router,
+    slots.router,
+    dates.router,
+    gestures.router,
+    health.router,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Everything that runs: what answers requests and what the clock wakes."""
+
+    house: House
+    http: GuardedClient
+    reader: BoundedReader
+    ticker: Ticker
+
+    async def close(self) -> None:
+        """Finish what runs, then let go of everything outside."""
+        await self.ticker.stop()
+        self.reader.stop()
+        await self.http.aclose()
+        await self.house.database.dispose()
+
+
+def make_house(settings: Settings) -> House:
+    """Build what actions need; raises `VaultError` where the key does not fit."""
+    return House(
+        database=Database(_database_url(settings)),
+        vault=Vault.from_text(_keys(settings)),
+        content=load_content(),
+        now=clock.now,
+        public_url=settings.public_url,
+        mail_domain=settings.mail_from.rpartition("@")[2],
+        sends_mail=settings.smtp_host is not None,
+    )
+
+
+def make_works(settings: Settings) -> Works:
+    """Build the whole service; nothing runs yet."""
+    refuse_dumping(os.environ)
+    house = make_house(settings)
+    http = GuardedClient(Egress.parse(settings.egress_allow))
+    reader = BoundedReader()
+    owner = ids.new_id()
+    syncer = Syncer(house, http=http, reader=reader, owner=owner)
+    desk = Desk(house.content, sender=settings.mail_from, domain=house.mail_domain)
+    courier = Courier(house, http=http, mailer=_mailer(settings), desk=desk, owner=owner)
+    jobs = (
+        Job("deliver", seconds=1, run=courier.run),
+        Job("sync", seconds=2, run=syncer.run),
+        Job("remind", seconds=5, run=partial(remind, house)),
+        Job("tidy", seconds=3600, run=partial(tidy, house)),
+    )
+    return Works(house, http=http, reader=reader, ticker=Ticker(jobs))
+
+
+def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:
+    """Return the API; with it the ticker runs in the same process, unless replicas of `pencilin work` do that."""
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncIterator[None]:
+        if with_ticker:
+            works.ticker.start(now=works.house.now())
+        log.event("started")
+        try:
+            yield
+        finally:
+            await works.close()
+            log.event("stopped")
+
+    app = FastAPI(
+        title="Pencil In",
+        version="1",
+        summary="Finds the hours two people share and pencils a simple date into both calendars.",
+        lifespan=live,
+        redoc_url=None,
+    )
+    app.state.house = works.house
+    app.state.connector = Connector(works.house, works.http)
+    app.state.clock_runs = lambda: works.ticker.is_running or not with_ticker
+    errors.add_handlers(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def quiet_libraries() -> None:
+    """Make sure that no library writes what it hears: bodies and addresses are other people's."""
+    log.configure()
+    logging.captureWarnings(capture=True)
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite+aiosqlite:///{(settings.data / 'pencil-in.db').absolute()}"
+
+
+def _keys(settings: Settings) -> str:
+    if settings.key is not None:
+        return settings.key.get_secret_value()
+    path = settings.data / "key"
+    if not path.exists():
+        _write_first_key(path)
+    return path.read_text(encoding="ascii")
+
+
+def _write_first_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(new_key_line())
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    if settings.smtp_host is None:
+        return None
+    return Mailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        tls=settings.smtp_tls.value,
+    )

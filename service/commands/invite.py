@@ -1,0 +1,27 @@
+"""`pencilin invite`: a one-time link for one person."""
+
+import asyncio
+
+from rich.console import Console
+
+from service.actions import joining
+from service.app import make_house
+from service.settings import Settings, read_settings
+from service.store.schema import migrate
+
+
+def run(address: str) -> None:
+    """Print the link; it works once, for two days."""
+    url = asyncio.run(_make_link(read_settings(), address=address))
+    Console(highlight=False).print(url, soft_wrap=True, markup=False)
+
+
+async def _make_link(settings: Settings, *, address: str) -> str:
+    house = make_house(settings)
+    try:
+        if settings.database_url is None:
+            await migrate(house.database)
+        link = await joining.let_in(house, address=address, now=house.now())
+    finally:
+        await house.database.dispose()
+    return link.url

@@ -1,0 +1,110 @@
+"""Reading calendars for the command line: the service's own path from bytes to busy times, without a database."""
+
+import asyncio
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from integrations.egress import Egress
+from integrations.http import GuardedClient
+from integrations.ical.bounded import BoundedReader
+from integrations.ical.busy import Kind, Policy, Reading
+from service.commands.errors import Stop
+from service.core.errors import CalendarNotFound, Invalid
+from service.core.hours import to_utc
+from service.core.interval import Interval
+from service.settings import read_settings
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A calendar and how its owner reads it; `place` is a file, ``-`` or an http(s) address."""
+
+    place: str
+    zone: ZoneInfo
+    me: Collection[str]
+    policy: Policy
+
+
+def read_sources(*sources: Source, during: Interval) -> list[Reading]:
+    """Return the busy times of each source inside `during`; raises a refusal, an `IntegrationError` or `Stop`."""
+    return asyncio.run(_read(sources, during=during))
+
+
+def times(reading: Reading, *, kind: Kind) -> list[Interval]:
+    return [Interval(each.start, each.end) for each in reading.busy if each.kind is kind]
+
+
+def parse_moment(text: str, *, zone: ZoneInfo) -> datetime:
+    """Read an RFC 3339 time, or a day in `zone`, which begins it; raises `Invalid`."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return _parse_time(text)
+    return to_utc(day, time(0), zone=zone)
+
+
+def parse_choice(text: str, *, of: type[Choice]) -> Choice:
+    try:
+        return of(text)
+    except ValueError:
+        raise Invalid(f"Choose one of: {', '.join(of)}.") from None
+
+
+def _parse_time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Times look like 2026-12-04T18:00:00Z, days like 2026-12-04.") from None
+    if moment.tzinfo is None:
+        raise Invalid("A time needs its offset, such as 2026-12-04T18:00:00Z.")
+    return moment.astimezone(UTC)
+
+
+async def _read(sources: Collection[Source], *, during: Interval) -> list[Reading]:
+    contents = [await _fetch(source.place) for source in sources]
+    reader = BoundedReader()
+    try:
+        return [
+            await reader.read(
+                content,
+                start=during.start,
+                end=during.end,
+                zone=source.zone,
+                me=source.me,
+                policy=source.policy,
+            )
+            for source, content in zip(sources, contents, strict=True)
+        ]
+    finally:
+        reader.stop()
+
+
+async def _fetch(place: str) -> bytes:
+    if place.startswith(("http://", "https://")):
+        return await _download(place)
+    return _read_file(place)
+
+
+def _read_file(place: str) -> bytes:
+    if place == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(place).read_bytes()
+    except OSError:
+        raise Stop(f"{place} cannot be read") from None
+
+
+async def _download(url: str) -> bytes:
+    async with GuardedClient(Egress.parse(read_settings().egress_allow)) as http:
+        answer = await http.get(url)
+    if not answer.is_success:
+        raise CalendarNotFound
+    return answer.content

@@ -1,0 +1,199 @@
+"""
+What we say and suggest, as data: ideas, gestures and the texts of mails, one folder per language (ISO 639-1).
+
+`ideas.toml` and `gestures.toml` hold one table per record, named by its stable id; minutes are real minutes.
+`messages.toml` holds mails, whose ``{placeholders}`` are filled with ready-made words, and sentences by code.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Formatter
+from types import MappingProxyType
+
+from service.content.schema import ContentError, Record
+from service.core import gestures, ideas
+from service.core.gestures import Gesture
+from service.core.ideas import Idea, Minutes
+
+__all__ = ["MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Messages", "load_content"]
+
+MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "joined_invitation": frozenset({"name", "link"}),
+        "sign_in": frozenset({"link"}),
+        "date_pencilled": frozenset({"when", "title", "line", "steps"}),
+        "date_invitation": frozenset({"when", "title", "line", "steps"}),
+        "date_moved": frozenset({"when", "title", "line", "steps"}),
+        "date_confirmed": frozenset({"when", "title", "line", "steps"}),
+        "date_called_off": frozenset({"when", "title"}),
+        "gesture": frozenset({"title", "line"}),
+        "gesture_if_welcome": frozenset({"title", "line"}),
+        "calendar_needs_you": frozenset({"sentence"}),
+    }
+)
+"""Every mail there is, and the placeholders that its sender has words for."""
+
+SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "slot_reasons": ("both_rested", "friday_evening", "weekend", "long_enough_for_dinner", "soon"),
+        "idea_reasons": ideas.REASONS,
+        "phones": ideas.PHONES,
+        "calendar_causes": (
+            "calendar_auth",
+            "calendar_unreachable",
+            "calendar_not_found",
+            "address_not_allowed",
+            "not_a_calendar",
+            "entries_unreadable",
+        ),
+    }
+)
+"""The groups of sentences, and the codes that each of them puts into words."""
+
+_TITLE, _LINE, _STEP, _SENTENCE, _SUBJECT, _TEXT = 48, 140, 120, 160, 60, 800
+_LONGEST_DATE, _QUARTER, _SHORTEST_DATE = 240, 15, 20
+_LONGEST_GESTURE, _LONGEST_PAUSE_DAYS = 20, 60
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """Subject and plain text of a mail; paragraphs are parted by an empty line."""
+
+    subject: str
+    text: str
+
+    def fill(self, **words: str) -> "MailText":
+        """Put `words` in the places named for them; those without a place are left out. Raises `KeyError`."""
+        return MailText(self.subject.format_map(words), self.text.format_map(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Mails by id (see `MAILS`), and sentences by group and code (see `SENTENCES`)."""
+
+    mails: Mapping[str, MailText]
+    slot_reasons: Mapping[str, str]
+    idea_reasons: Mapping[str, str]
+    phones: Mapping[str, str]
+    calendar_causes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All words of one language; ideas and gestures by id, in the order of their files."""
+
+    ideas: Mapping[str, Idea]
+    gestures: Mapping[str, Gesture]
+    messages: Messages
+
+
+def load_content(language: str = "en", *, root: Traversable | None = None) -> Content:
+    """Read and check the files of one language below `root`, our own by default; raises `ContentError`."""
+    folder = (root or files(__name__)) / language
+    return Content(
+        ideas=MappingProxyType({key: _idea(key, row) for key, row in _open(folder, "ideas.toml").rows().items()}),
+        gestures=MappingProxyType(
+            {key: _gesture(key, row) for key, row in _open(folder, "gestures.toml").rows().items()}
+        ),
+        messages=_messages(_open(folder, "messages.toml")),
+    )
+
+
+def _open(folder: Traversable, name: str) -> Record:
+    where = f"{folder.name}/{name}"
+    try:
+        return Record(tomllib.loads((folder / name).read_text(encoding="utf-8")), where=where)
+    except FileNotFoundError:
+        raise ContentError(f"{where}: there is no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContentError(f"{where}: {error}") from None
+
+
+def _idea(key: str, row: Record) -> Idea:
+    touch = row.choice("touch", ideas.TOUCHES)
+    idea = Idea(
+        id=key,
+        title=row.text("title", most=_TITLE),
+        line=row.text("line", most=_LINE),
+        steps=row.texts("steps", count=5, most=_STEP),
+        kind=row.choice("kind", ideas.KINDS),
+        minutes=_minutes(row.table("minutes")),
+        place=row.choice("place", ideas.PLACES),
+        outdoors=row.flag("outdoors"),
+        cost=row.choice("cost", ideas.COSTS),
+        seasons=row.choices("seasons", ideas.SEASONS),
+        dayparts=row.choices("dayparts", ideas.DAYPARTS),
+        energy=row.choice("energy", ideas.ENERGIES),
+        needs=row.choices("needs", ideas.NEEDS, least=0),
+        sleeping_children_ok=row.flag("sleeping_children_ok"),
+        touch=touch,
+        # touch is welcome or it is not offered: no file can say otherwise
+        only_if_welcome=row.flag("only_if_welcome", default=False) or touch != "none",
+        phones=row.choice("phones", ideas.PHONES),
+    )
+    row.close()
+    if idea.sleeping_children_ok and idea.place not in ("home", "doorstep"):
+        raise row.error("sleeping_children_ok", "cannot be true away from home")
+    return idea
+
+
+def _minutes(row: Record) -> Minutes:
+    least, typical, most = (
+        row.number(field, least=_QUARTER, most=_LONGEST_DATE) for field in ("least", "typical", "most")
+    )
+    row.close()
+    if not least <= typical <= most:
+        raise row.error("typical", "has to lie between least and most")
+    if typical % _QUARTER or most % _QUARTER or (least % _QUARTER and least != _SHORTEST_DATE):
+        raise row.error("least", f"has to be quarter hours as the others are, or {_SHORTEST_DATE}")
+    return Minutes(least, typical=typical, most=most)
+
+
+def _gesture(key: str, row: Record) -> Gesture:
+    channel = row.choice("channel", gestures.CHANNELS)
+    gesture = Gesture(
+        id=key,
+        title=row.text("title", most=_TITLE),
+        line=row.text("line", most=_LINE),
+        minutes=row.number("minutes", least=1, most=_LONGEST_GESTURE),
+        channel=channel,
+        cue=row.choice("cue", gestures.CUES),
+        repeat_after_days=row.number("repeat_after_days", least=1, most=_LONGEST_PAUSE_DAYS),
+        only_if_welcome=row.flag("only_if_welcome", default=False) or channel == "touch",
+    )
+    row.close()
+    return gesture
+
+
+def _messages(record: Record) -> Messages:
+    mails = record.table("mails")
+    groups = {group: _sentences(record.table(group), codes=codes) for group, codes in SENTENCES.items()}
+    messages = Messages(
+        mails=MappingProxyType({key: _mail(mails.table(key), places=places) for key, places in MAILS.items()}),
+        **groups,
+    )
+    mails.close()
+    record.close()
+    return messages
+
+
+def _sentences(row: Record, *, codes: tuple[str, ...]) -> Mapping[str, str]:
+    sentences = {code: row.text(code, most=_SENTENCE) for code in codes}
+    row.close()
+    return MappingProxyType(sentences)
+
+
+def _mail(row: Record, *, places: frozenset[str]) -> MailText:
+    mail = MailText(subject=row.text("subject", most=_SUBJECT), text=row.text("text", most=_TEXT))
+    row.close()
+    for field, text in (("subject", mail.subject), ("text", mail.text)):
+        try:
+            used = {place for _, place, _, _ in Formatter().parse(text) if place is not None}
+        except ValueError:
+            raise row.error(field, "has an unmatched brace") from None
+        if not used <= places:
+            raise row.error(field, f"has a placeholder other than {', '.join(sorted(places))}")
+    return mail

@@ -1,0 +1,1 @@
+"""What the clock asks for: claim due rows, act with no transaction open, record."""

@@ -1,0 +1,147 @@
+"""
+Mails, composed when they are delivered from what the rows say then.
+
+Message-ID and date come from the parcel, so a second delivery is the same mail. A mail about a date that has changed
+since has nothing left to say and is not sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from integrations.ical.invite import write_cancel, write_request
+from integrations.mail.message import Calendar as CalendarPart
+from integrations.mail.message import compose, make_address
+from service.actions.entries import TOGETHER, describe
+from service.content import Content, MailText
+from service.core.dates import Date, Happening, Status
+from service.core.interval import Interval
+from service.store.couples import Partner
+from service.store.dates import Entry
+from service.store.outbox import Kind, Parcel
+
+SENDER = "Pencil In"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail ready to go: `sender` and `recipient` are the envelope's addresses."""
+
+    message: EmailMessage
+    sender: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Writes mails; `sender` is the plain address of the service, `domain` that of its message ids."""
+
+    content: Content
+    sender: str
+    domain: str
+
+    def about_date(self, parcel: Parcel, *, date: Date, partner: Partner, entry: Entry) -> Letter | None:
+        """Return the mail about a date, with a calendar part where the parcel is one; None where it is out of date."""
+        if _is_outdated(parcel, date):
+            return None
+        words = self._words(date, partner)
+        if parcel.kind is Kind.NOTICE:
+            text = self.content.messages.mails[f"date_{Happening(parcel.detail or '')}"].fill(**words)
+            return self._letter(parcel, partner=partner, text=text)
+        organizer = make_address(f"date+{entry.uid.partition('@')[0]}@{self.domain}", name=SENDER)
+        wanted = describe(date, partner=partner, entry=entry, content=self.content)
+        words["title"] = wanted.title  # Exchange names the entry after the subject
+        people = {"organizer": organizer.addr_spec, "attendee": partner.address, "attendee_name": partner.name}
+        if parcel.kind is Kind.CANCEL:
+            text = self.content.messages.mails["date_called_off"].fill(**words)
+            part = CalendarPart("CANCEL", write_cancel(wanted, **people))
+        else:
+            mail = "date_invitation" if date.timed == 0 else "date_moved"
+            text = self.content.messages.mails[mail].fill(**words)
+            part = CalendarPart("REQUEST", write_request(wanted, **people))
+        return self._letter(parcel, partner=partner, text=text, sender=organizer, part=part)
+
+    def gesture(self, parcel: Parcel, *, partner: Partner) -> Letter | None:
+        """Return the reminder of a gesture; its subject is neutral, because a lock screen shows it."""
+        gesture = self.content.gestures.get(parcel.detail or "")
+        if gesture is None:
+            return None
+        mail = "gesture_if_welcome" if gesture.only_if_welcome else "gesture"
+        text = self.content.messages.mails[mail].fill(title=gesture.title, line=gesture.line)
+        return self._letter(parcel, partner=partner, text=text)
+
+    def calendar(self, parcel: Parcel, *, partner: Partner) -> Letter:
+        """Return the mail that tells an owner what their calendar needs."""
+        sentence = self.content.messages.calendar_causes[parcel.detail or ""]
+        text = self.content.messages.mails["calendar_needs_you"].fill(sentence=sentence)
+        return self._letter(parcel, partner=partner, text=text)
+
+    def invitation(self, parcel: Parcel, *, partner: Partner, address: str, link: str) -> Letter:
+        """Return the mail by which `partner` invites the other, at `address`."""
+        text = self.content.messages.mails["joined_invitation"].fill(name=partner.name, link=link)
+        sender = make_address(self.sender, name=SENDER)
+        return self._compose(parcel, sender=sender, to=address, to_name="", text=text)
+
+    def _letter(
+        self,
+        parcel: Parcel,
+        *,
+        partner: Partner,
+        text: MailText,
+        sender: Address | None = None,
+        part: CalendarPart | None = None,
+    ) -> Letter:
+        sender = sender or make_address(self.sender, name=SENDER)
+        return self._compose(parcel, sender=sender, to=partner.address, to_name=partner.name, text=text, part=part)
+
+    def _compose(
+        self,
+        parcel: Parcel,
+        *,
+        sender: Address,
+        to: str,
+        to_name: str,
+        text: MailText,
+        part: CalendarPart | None = None,
+    ) -> Letter:
+        message = compose(
+            sender=sender,
+            to=to,
+            to_name=to_name,
+            subject=text.subject,
+            text=text.text,
+            message_id=f"<{parcel.id}@{self.domain}>",
+            date=parcel.created_at,
+            calendar=part,
+        )
+        return Letter(message, sender=sender.addr_spec, recipient=to)
+
+    def _words(self, date: Date, partner: Partner) -> dict[str, str]:
+        idea = self.content.ideas.get(date.idea_id or "")
+        return {
+            "when": say_when(date.time, zone=partner.zone),
+            "title": idea.title if idea else TOGETHER,
+            "line": idea.line if idea else "",
+            "steps": "\n".join(f"- {step}" for step in idea.steps) if idea else "",
+        }
+
+
+def say_when(time: Interval, *, zone: ZoneInfo) -> str:
+    """Say when on the partner's clock, such as ``Friday 4 December, 19:00 to 21:00 (Europe/Berlin)``."""
+    start, end = time.start.astimezone(zone), time.end.astimezone(zone)
+    last = f"{end:%H:%M}" if start.date() == end.date() else f"{_say_day(end)}, {end:%H:%M}"
+    return f"{_say_day(start)}, {start:%H:%M} to {last} ({zone.key})"
+
+
+def _say_day(moment: datetime) -> str:
+    return f"{moment:%A} {moment.day} {moment:%B}"
+
+
+def _is_outdated(parcel: Parcel, date: Date) -> bool:
+    if parcel.kind is Kind.CANCEL:
+        return False
+    if parcel.kind is Kind.REQUEST:
+        return date.status is Status.CANCELLED or (parcel.sequence or 0) < date.timed
+    return parcel.sequence != date.sequence

@@ -1,0 +1,204 @@
+"""
+Reading calendars that are due: claim, read the changes with no transaction open, plan, expand, record.
+
+A calendar that does not answer keeps its last known times; its owner alone is told, once, and only where they can do
+something about it. Nothing of an entry but its times outlives this module.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from integrations.caldav.client import Account, connect
+from integrations.caldav.sync import Changes, Fetched, read_changes
+from integrations.errors import IntegrationError
+from integrations.http import GuardedClient
+from integrations.ical import busy as ical
+from integrations.ical.bounded import BoundedReader
+from integrations.ical.errors import Refused, Unreadable
+from service import ids, log
+from service.actions.connect import as_refusal
+from service.actions.house import House
+from service.core.chance import draw
+from service.core.interval import Interval
+from service.core.retry import wait_after
+from service.core.sync import Known, plan
+from service.store import busy, calendars, couples, dates, outbox
+from service.store.busy import Heap, Read
+from service.store.calendars import Access, Calendar
+from service.store.couples import Partner
+from service.store.outbox import Kind, Parcel
+
+EVERY = timedelta(minutes=15)
+LEASE = timedelta(minutes=5)
+AT_ONCE = 4
+BEHIND = timedelta(days=1)
+AHEAD = timedelta(days=400)
+ROLL_BEFORE = timedelta(weeks=20)  # recurring entries are laid out anew while 13 weeks are still well covered
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database knows of a calendar before it is read."""
+
+    partner: Partner
+    objects: Mapping[str, Known]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Syncer:
+    """Reads due calendars through the guarded client; `reader` expands entries under a hard limit."""
+
+    house: House
+    http: GuardedClient
+    reader: BoundedReader
+    owner: str
+
+    async def run(self) -> int:
+        """Read what is due; return how many calendars that was."""
+        async with self.house.database.write() as tx:
+            claimed = await calendars.claim(
+                tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE, vault=self.house.vault
+            )
+        await asyncio.gather(*(self._sync(calendar, access=access) for calendar, access in claimed))
+        return len(claimed)
+
+    async def _sync(self, calendar: Calendar, *, access: Access) -> None:
+        try:
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                await self._read(calendar, access=access)
+        except IntegrationError as error:
+            await self._record_failure(calendar, error)
+        except TimeoutError as error:
+            log.trouble("sync took too long", error, job="sync")
+            await self._record_failure(calendar, IntegrationError())
+
+    async def _read(self, calendar: Calendar, *, access: Access) -> None:
+        now = self.house.now()
+        known = await self._load(calendar)
+        anew = _is_due_anew(calendar, now=now)
+        caldav = connect(self.http, Account(access.url, access.username, access.password, access.provider))
+        changes = await read_changes(
+            caldav,
+            access.collection,
+            known={} if anew else {href: each.etag for href, each in known.objects.items()},
+            token=None if anew else calendar.sync_token,
+            sync_collection=access.sync_collection,
+        )
+        horizon = Interval(now - BEHIND, now + AHEAD)
+        await self._record(calendar, known=known, changes=changes, anew=anew, horizon=horizon)
+
+    async def _load(self, calendar: Calendar) -> _Known:
+        async with self.house.database.read() as tx:
+            return _Known(
+                partner=await couples.find_partner(tx, partner_id=calendar.partner_id),
+                objects=await busy.known_objects(tx, calendar_id=calendar.id),
+                own=await dates.own_hrefs(tx, partner_id=calendar.partner_id, calendar_id=calendar.id),
+            )
+
+    async def _record(
+        self, calendar: Calendar, *, known: _Known, changes: Changes, anew: bool, horizon: Interval
+    ) -> None:
+        arrived = {each.href: each for each in changes.fetched}
+        steps = plan(
+            known.objects,
+            arrived={href: _known(each) for href, each in arrived.items()},
+            gone=_gone(known, changes, anew=anew),
+            own=[href for href in {*arrived, *known.objects} if href.rpartition("/")[2] in known.own],
+            anew=anew,
+        )
+        read = {
+            href: await self._expand(arrived[href], calendar=calendar, partner=known.partner, horizon=horizon)
+            for href in sorted(steps.read)
+        }
+        now = self.house.now()
+        async with self.house.database.write() as tx:
+            synced = replace(
+                calendar,
+                # what was listed but not handed out is asked for again only if everything is
+                sync_token=None if changes.unread else changes.token,
+                read_edition=calendar.edition,
+                problem=None,
+                attempts=0,
+                synced_at=now,
+                next_sync_at=now + _jittered(EVERY, calendar_id=calendar.id, now=now),
+                horizon_end=horizon.end if anew else calendar.horizon_end,
+            )
+            if not await calendars.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
+                return
+            unreadable = await busy.replace(
+                tx,
+                calendar_id=calendar.id,
+                read=read,
+                touched={href: _known(arrived[href]) for href in steps.touch},
+                dropped=steps.drop,
+            )
+            unread = len([href for href in changes.unread if href.rpartition("/")[2] not in known.own])
+            await calendars.record_sync(tx, replace(synced, unreadable=unreadable + unread), owner=self.owner)
+
+    async def _expand(self, fetched: Fetched, *, calendar: Calendar, partner: Partner, horizon: Interval) -> Read:
+        """Return the busy times of one object; one that cannot be read is counted, never silently free."""
+        policy = ical.Policy(
+            tentative=ical.Treat(calendar.tentative),
+            unanswered=ical.Treat(calendar.unanswered),
+            all_day=ical.Treat(calendar.all_day),
+        )
+        try:
+            reading = await self.reader.read(
+                fetched.data,
+                start=horizon.start,
+                end=horizon.end,
+                zone=partner.zone,
+                me=(partner.address,),
+                policy=policy,
+            )
+        except (Refused, Unreadable):
+            return Read(_known(fetched), Heap((), ()), unreadable=1)
+        return Read(_known(fetched), _heap(reading), unreadable=reading.unreadable)
+
+    async def _record_failure(self, calendar: Calendar, error: IntegrationError) -> None:
+        now = self.house.now()
+        code = as_refusal(error).code
+        log.trouble("sync failed", error, job="sync", code=code, attempts=calendar.attempts + 1)
+        attempts = calendar.attempts + 1
+        failed = replace(
+            calendar,
+            problem=code,
+            attempts=attempts,
+            next_sync_at=None if error.permanent else now + wait_after(attempts, asked=error.retry_after),
+        )
+        async with self.house.database.write() as tx:
+            if await calendars.record_sync(tx, failed, owner=self.owner) and error.permanent:
+                parcel = Parcel(ids.new_id(), calendar.partner_id, Kind.CALENDAR, created_at=now, detail=code)
+                await outbox.post(tx, [parcel])
+
+
+def _is_due_anew(calendar: Calendar, *, now: datetime) -> bool:
+    if calendar.horizon_end is None or calendar.edition != calendar.read_edition:
+        return True
+    return calendar.horizon_end < now + ROLL_BEFORE
+
+
+def _gone(known: _Known, changes: Changes, *, anew: bool) -> set[str]:
+    if not anew:
+        return set(changes.gone)
+    # read against nothing, the server could name nothing as gone: gone is what it no longer lists
+    return set(known.objects) - {each.href for each in changes.fetched} - set(changes.unread)
+
+
+def _known(fetched: Fetched) -> Known:
+    return Known(fetched.etag, sha256(fetched.data).digest())
+
+
+def _heap(reading: ical.Reading) -> Heap:
+    return Heap(
+        busy=tuple(Interval(each.start, each.end) for each in reading.busy if each.kind is ical.Kind.BUSY),
+        soft=tuple(Interval(each.start, each.end) for each in reading.busy if each.kind is ical.Kind.SOFT),
+    )
+
+
+def _jittered(every: timedelta, *, calendar_id: str, now: datetime) -> timedelta:
+    return every * (0.8 + 0.4 * draw(calendar_id, "poll", now.isoformat()))
