@@ -26,9 +26,9 @@ Treatment = Annotated[str, typer.Option(help="busy, soft or free")]
 @app.command(epilog="Example: pencilin demo --json seen.json")
 def demo(json: Annotated[Path | None, typer.Option(help="also write what it saw to this file")] = None) -> None:
     """Run the main job on real servers: two calendars in, a date, its mail and a reminder out."""
-    from service.commands import demo as command
+    from service.commands.demo import run
 
-    command.run(json)
+    run(json)
 
 
 @app.command(epilog="Example: pencilin busy work.ics --from 2026-12-01 --to 2026-12-08 --zone Europe/Berlin")

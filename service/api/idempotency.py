@@ -7,16 +7,15 @@ The key belongs to one partner. A request that was refused changed nothing and m
 import json
 from collections.abc import Callable, Coroutine
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from service.api.session import Session, open_session
+from service.actions import replays
+from service.api.session import open_session
 from service.core.errors import IdempotencyMismatch, Invalid, Refusal
-from service.store import idempotency
 from service.store.idempotency import Answer
 
 _LONGEST_KEY = 255
@@ -50,42 +49,18 @@ async def _handle_once(
         raise Invalid("An Idempotency-Key has 1 to 255 characters.")
     session = await open_session(request)
     digest = sha256(b"\n".join([request.url.path.encode(), await request.body()])).digest()
-    kept = await _begin(session, key=key, digest=digest)
+    kept = await replays.begin(session.house, partner=session.partner, key=key, digest=digest, now=session.now)
     if kept is not None:
         return _replay(kept, digest=digest)
-    answer: Response | None = None
     try:
         answer = await handle(request)
-    finally:
-        await _end(session, key=key, answer=answer)
+    except BaseException:
+        await replays.abandon(session.house, partner=session.partner, key=key)
+        raise
+    await replays.keep(
+        session.house, partner=session.partner, key=key, status=answer.status_code, body=bytes(answer.body)
+    )
     return answer
-
-
-async def _begin(session: Session, *, key: str, digest: bytes) -> Answer | None:
-    async with session.house.database.write() as tx:
-        return await idempotency.begin(
-            tx,
-            partner_id=session.partner.id,
-            key=key,
-            request_digest=digest,
-            now=session.now,
-            vault=session.house.vault,
-        )
-
-
-async def _end(session: Session, *, key: str, answer: Response | None) -> None:
-    async with session.house.database.write() as tx:
-        if answer is None or answer.status_code >= HTTPStatus.BAD_REQUEST:
-            await idempotency.abandon(tx, partner_id=session.partner.id, key=key)
-            return
-        await idempotency.finish(
-            tx,
-            partner_id=session.partner.id,
-            key=key,
-            status=answer.status_code,
-            body=bytes(answer.body),
-            vault=session.house.vault,
-        )
 
 
 def _replay(kept: Answer, *, digest: bytes) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.actions import joining
 from service.actions.connect import Connector
@@ -47,8 +47,12 @@ async def open_session(request: Request) -> Session:
     return Session(house, partner, scopes, house.now())
 
 
-def _require(scope: str) -> Callable[[Session], Awaitable[Session]]:
-    async def check(session: Annotated[Session, Depends(open_session)]) -> Session:
+def _require(scope: str) -> Callable[..., Awaitable[Session]]:
+    # the bearer's credentials are read by `open_session`; they stand here for the OpenAPI document
+    async def check(
+        request: Request, _bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> Session:
+        session = await open_session(request)
         if scope not in session.scopes:
             raise NotAllowed
         return session
@@ -78,13 +82,13 @@ def _version(if_match: str) -> int:
     return int(text)
 
 
-ForMe = Annotated[Session, Depends(_require("me")), Depends(_BEARER)]
-ForCalendars = Annotated[Session, Depends(_require("calendars")), Depends(_BEARER)]
-ForSlots = Annotated[Session, Depends(_require("slots")), Depends(_BEARER)]
-ForIdeas = Annotated[Session, Depends(_require("ideas")), Depends(_BEARER)]
-ToReadDates = Annotated[Session, Depends(_require("dates:read")), Depends(_BEARER)]
-ToWriteDates = Annotated[Session, Depends(_require("dates:write")), Depends(_BEARER)]
-ForGestures = Annotated[Session, Depends(_require("gestures")), Depends(_BEARER)]
+ForMe = Annotated[Session, Depends(_require("me"))]
+ForCalendars = Annotated[Session, Depends(_require("calendars"))]
+ForSlots = Annotated[Session, Depends(_require("slots"))]
+ForIdeas = Annotated[Session, Depends(_require("ideas"))]
+ToReadDates = Annotated[Session, Depends(_require("dates:read"))]
+ToWriteDates = Annotated[Session, Depends(_require("dates:write"))]
+ForGestures = Annotated[Session, Depends(_require("gestures"))]
 TheHouse = Annotated[House, Depends(find_house)]
 TheConnector = Annotated[Connector, Depends(find_connector)]
 Version = Annotated[int, Depends(read_version)]

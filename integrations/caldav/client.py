@@ -1,0 +1,139 @@
+"""
+One account at one calendar server, on the shared guarded HTTP client.
+
+The only module that knows the ``caldav`` library. Of its client we take the login; its own `request` is not used, since
+it hands answers it cannot read, entries and all, to the root logger, asks again after a refused login, and closes a
+session that here belongs to everybody. Statuses become the errors of `integrations.errors`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+from caldav.aio import AsyncDAVClient
+
+from integrations.caldav.multistatus import Multistatus, read_multistatus
+from integrations.caldav.providers import find_start
+from integrations.errors import (
+    AccessRefused,
+    Conflict,
+    IntegrationError,
+    LoginRefused,
+    NotCalDav,
+    NotThere,
+    Throttled,
+    Unreachable,
+)
+from integrations.http import GuardedClient
+
+LONGEST_WAIT = timedelta(hours=1)
+
+_ERRORS: Mapping[int, type[IntegrationError]] = {
+    401: LoginRefused,
+    403: AccessRefused,
+    404: NotThere,
+    409: Conflict,
+    410: NotThere,
+    412: Conflict,
+    429: Throttled,
+    503: Throttled,
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Account:
+    """A person's login; `url` may be empty where `provider` is known by name. Never shown, so without a repr."""
+
+    url: str
+    username: str
+    password: str
+    provider: str = "generic"
+
+
+class CalDav(AsyncDAVClient):
+    """The library's client with our session in place of its own; make one with `connect`."""
+
+    def __init__(self, http: GuardedClient, account: Account) -> None:
+        self._http = http
+        self.account = account
+        self.start = find_start(account.provider, url=account.url, username=account.username)
+        super().__init__(
+            url=self.start,
+            username=account.username,
+            password=account.password,
+            auth_type="basic",  # a server asked without a login may answer as if it held nothing
+            enable_rfc6764=False,
+        )
+
+    def _create_session(self) -> None:
+        self.session = self._http
+
+    async def close(self) -> None:
+        """Leave the session open: it is shared."""
+
+    async def call(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send one request with the account's login, whatever the answer."""
+        answer: httpx.Response = await self.session.request(
+            method, url, content=body, headers=dict(headers or {}), auth=self.auth
+        )
+        return answer
+
+    async def ask(self, method: str, url: str, *, body: str, depth: int | None = None) -> Multistatus:
+        """Send a PROPFIND or REPORT; raises an `IntegrationError` for every answer but a multistatus."""
+        return read_answer(await self.call(method, url, body=body.encode(), headers=xml_headers(depth)))
+
+
+def connect(http: GuardedClient, account: Account) -> CalDav:
+    """Return a client for `account`; nothing is sent yet."""
+    return CalDav(http, account)
+
+
+def xml_headers(depth: int | None) -> dict[str, str]:
+    kind = {"Content-Type": 'application/xml; charset="utf-8"'}
+    return kind if depth is None else {**kind, "Depth": str(depth)}
+
+
+def read_answer(answer: httpx.Response) -> Multistatus:
+    """Return the multistatus in `answer`; raises what `check_answer` does, and `NotCalDav` for any other success."""
+    check_answer(answer)
+    if answer.status_code != httpx.codes.MULTI_STATUS:
+        raise NotCalDav
+    return read_multistatus(answer.content)
+
+
+def check_answer(answer: httpx.Response) -> None:
+    """Raise the error that the status of `answer` means; a redirect that was not followed counts as no CalDAV."""
+    status = answer.status_code
+    if answer.is_success:
+        return
+    if error := _ERRORS.get(status):
+        raise error(retry_after=_read_wait(answer) if error is Throttled else None)
+    raise Unreachable if answer.is_server_error and status != httpx.codes.NOT_IMPLEMENTED else NotCalDav
+
+
+def _read_wait(answer: httpx.Response) -> timedelta | None:
+    """Read Retry-After (RFC 9110, section 10.2.3), at most an hour; a date counts from the answer's own Date."""
+    text = answer.headers.get("Retry-After", "").strip()
+    try:
+        if text.isdecimal():
+            wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
+        else:
+            wait = parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(timedelta(), min(wait, LONGEST_WAIT))
+
+
+def refuse_dumping(environ: Mapping[str, str]) -> None:
+    """
+    Refuse to run where the library was told to write what it hears to disk or logs.
+
+    Raises `RuntimeError`, which names the variable to unset.
+    """
+    for name in ("PYTHON_CALDAV_COMMDUMP", "PYTHON_CALDAV_DEBUGMODE"):
+        if environ.get(name):
+            raise RuntimeError(f"{name} would write calendars where they do not belong; unset it")

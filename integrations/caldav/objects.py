@@ -1,0 +1,49 @@
+"""
+Reads, writes and removes one calendar object, never over somebody's change (RFC 4791, 5.3; RFC 9110, 13).
+
+ETags are as the server writes them, quotes included.
+"""
+
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from integrations.caldav.client import CalDav, check_answer
+from integrations.caldav.multistatus import find_key
+from integrations.caldav.sync import Fetched
+from integrations.errors import NotThere
+
+
+def find_url(collection: str, href: str) -> str:
+    """Return the URL of the object kept under `href`, a percent-decoded path at the server of `collection`."""
+    parts = urlsplit(collection)
+    return urlunsplit((parts.scheme, parts.netloc, quote(href, safe="/@:!$&'()*+,;=~"), "", ""))
+
+
+async def write(caldav: CalDav, url: str, *, data: bytes, etag: str | None) -> str | None:
+    """
+    Put `data` at `url`: as a new object where `etag` is None, else in place of the one that still has `etag`.
+
+    Returns the new ETag, or None where the server gives none that a condition can name (weak ones cannot): then read it
+    back. Raises `Conflict` where the object is there already, or is not what it was.
+    """
+    condition = {"If-None-Match": "*"} if etag is None else {"If-Match": etag}
+    headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
+    answer = await caldav.call("PUT", url, body=data, headers=headers)
+    check_answer(answer)
+    given: str = answer.headers.get("ETag", "")
+    return given if given.startswith('"') else None
+
+
+async def read(caldav: CalDav, url: str) -> Fetched:
+    """Return the object at `url`; raises `NotThere`."""
+    answer = await caldav.call("GET", url, headers={"Accept": "text/calendar"})
+    check_answer(answer)
+    return Fetched(find_key(url), answer.headers.get("ETag", ""), answer.content)
+
+
+async def remove(caldav: CalDav, url: str, *, etag: str | None) -> None:
+    """Delete the object at `url` where it still has `etag`, or whatever it is; what is gone already is done."""
+    answer = await caldav.call("DELETE", url, headers={} if etag is None else {"If-Match": etag})
+    try:
+        check_answer(answer)
+    except NotThere:
+        return

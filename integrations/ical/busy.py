@@ -1,0 +1,138 @@
+"""
+From calendar bytes to busy times: all that this service keeps of somebody's calendar.
+
+Everything is in UTC and half-open. A `Busy` has no title, place or name, so no later mistake can show one. What cannot
+be read is counted, never taken for free time.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from integrations.errors import IntegrationError
+from integrations.ical.events import Answer, Event, Reader
+from integrations.ical.expand import Instance, expand
+from integrations.ical.screen import Calendar, screen
+
+
+class Kind(StrEnum):
+    """How taken a time is: SOFT may be offered where nothing better is left."""
+
+    BUSY = "busy"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Busy:
+    """A stretch of somebody's time that is taken."""
+
+    start: datetime
+    end: datetime
+    kind: Kind
+
+
+class Treat(StrEnum):
+    """What an uncertain event counts as."""
+
+    BUSY = "busy"
+    SOFT = "soft"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the owner wants three kinds of events to count; where several apply, the freest does."""
+
+    tentative: Treat = Treat.BUSY
+    unanswered: Treat = Treat.BUSY
+    all_day: Treat = Treat.BUSY
+
+
+ALL_BUSY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: busy times, merged by kind, sorted and clipped; and how many events could not be read."""
+
+    busy: tuple[Busy, ...]
+    unreadable: int
+
+
+def read_busy(
+    data: bytes,
+    *,
+    start: datetime,
+    end: datetime,
+    zone: ZoneInfo,
+    me: Collection[str] = (),
+    policy: Policy = ALL_BUSY,
+) -> Reading:
+    """
+    Return when the owner of `data`, one CalDAV object or a whole feed, is busy between `start` and `end`.
+
+    `zone` is where the owner's days, and floating times, are; `me` are the owner's mail addresses. Raises `Refused` or
+    `Unreadable` where `data` as a whole is too large, or no calendar.
+    """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    found: list[Busy] = []
+    unreadable = 0
+    for calendar in screen(data, me=me):
+        instances, refused = _read_instances(calendar, start=start, end=end, zone=zone)
+        unreadable += refused
+        kinds = ((instance, _kind_of(instance.event, policy)) for instance in instances)
+        found += (Busy(max(each.start, start), min(each.end, end), kind) for each, kind in kinds if kind)
+    return Reading(tuple(sorted(_merge(found))), unreadable)
+
+
+def _read_instances(
+    calendar: Calendar, *, start: datetime, end: datetime, zone: ZoneInfo
+) -> tuple[list[Instance], int]:
+    """Return the instances of everything readable, and the count of what is not."""
+    reader = Reader.of(calendar, zone=zone)
+    instances: list[Instance] = []
+    unreadable = calendar.refused
+    for series in calendar.series:
+        events: list[Event] = []
+        for component in series:
+            try:
+                events.append(reader.read(component))
+            except (IntegrationError, ValueError, OverflowError):
+                unreadable += 1
+        try:
+            instances += expand(events, start=start, end=end)
+        except (IntegrationError, ValueError, OverflowError):
+            unreadable += 1
+    return instances, unreadable
+
+
+def _kind_of(event: Event, policy: Policy) -> Kind | None:
+    """Return how `event` counts, or None where it leaves its owner free."""
+    if event.transparent or event.status == "CANCELLED" or event.answer is Answer.DECLINED:
+        return None
+    treats = {Treat.BUSY}
+    if event.start.whole_day:
+        treats.add(policy.all_day)
+    if event.status == "TENTATIVE" or event.answer is Answer.TENTATIVE:
+        treats.add(policy.tentative)
+    if event.answer is Answer.UNANSWERED:
+        treats.add(policy.unanswered)
+    if Treat.FREE in treats:
+        return None
+    return Kind.SOFT if Treat.SOFT in treats else Kind.BUSY
+
+
+def _merge(found: Iterable[Busy]) -> Iterator[Busy]:
+    """Yield the same times of each kind in as few stretches as possible, touching ones joined."""
+    last: Busy | None = None
+    for each in sorted(found, key=lambda busy: (busy.kind, busy.start)):
+        if last and last.kind is each.kind and each.start <= last.end:
+            last = Busy(last.start, max(last.end, each.end), each.kind)
+            continue
+        if last:
+            yield last
+        last = each
+    if last:
+        yield last

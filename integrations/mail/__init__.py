@@ -1,0 +1,1 @@
+"""Mail: how a message is built (`message`, pure) and how it leaves (`smtp`)."""

@@ -1,0 +1,67 @@
+"""Reading in a process that may be killed."""
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import pytest
+
+from integrations.ical.bounded import BoundedReader
+from integrations.ical.busy import Reading, read_busy
+from integrations.ical.errors import Unreadable
+from tests.ical.calendars import BERLIN, END, ME, START, calendar, event
+
+GOOD = calendar(event("DTSTART;TZID=Europe/Berlin:20261201T180000", "DURATION:PT1H"))
+# Each is within the screen's bounds and takes a third of a second; together they take minutes.
+SLOW = calendar(
+    *(
+        event(
+            *("DTSTART:16000101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=9"),
+            uid=str(number),
+        )
+        for number in range(500)
+    )
+)
+
+
+async def read(reader: BoundedReader, data: bytes) -> Reading:
+    return await reader.read(data, start=START, end=END, zone=BERLIN, me=ME)
+
+
+@pytest.fixture
+def reader() -> Iterator[BoundedReader]:
+    reader = BoundedReader(seconds=2)
+    yield reader
+    reader.stop()
+
+
+async def test_it_reads_what_the_plain_reader_reads(reader: BoundedReader) -> None:
+    assert await read(reader, GOOD) == read_busy(GOOD, start=START, end=END, zone=BERLIN, me=ME)
+
+
+async def test_what_takes_too_long_is_unreadable_and_the_next_calendar_is_read(reader: BoundedReader) -> None:
+    await read(reader, GOOD)
+    started = perf_counter()
+    with pytest.raises(Unreadable) as caught:
+        await read(reader, SLOW)
+    assert perf_counter() - started < 6
+    assert caught.value.permanent
+    assert (await read(reader, GOOD)).busy
+
+
+async def test_what_is_no_calendar_is_told_as_by_the_plain_reader(reader: BoundedReader) -> None:
+    with pytest.raises(Unreadable, match="not a calendar"):
+        await read(reader, b"<html>")
+
+
+async def test_what_takes_too_much_memory_is_unreadable() -> None:
+    reader = BoundedReader(seconds=10, memory=200 * 1024 * 1024)
+    try:
+        assert (await read(reader, GOOD)).busy
+        with pytest.raises(Unreadable):
+            await read(reader, calendar(*(event("DTSTART:20261201T180000", uid=str(n)) for n in range(240_000))))
+    finally:
+        reader.stop()
+
+
+def test_it_can_be_stopped_before_it_has_read_anything() -> None:
+    BoundedReader().stop()

@@ -1,0 +1,148 @@
+"""Time zones: by any name, by their own definition, and as we write them."""
+
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.ical.busy import Busy, Kind
+from integrations.ical.errors import Unreadable
+from integrations.ical.offsets import read_vtimezone
+from integrations.ical.zones import find_zone, vtimezone
+from tests.ical.calendars import busy_of, calendar, event, read, utc, zone_definition
+
+ZONES = sorted(zoneinfo.available_timezones() - {"localtime"})
+BERLIN_LINES = vtimezone(ZoneInfo("Europe/Berlin"), at=datetime(2026, 12, 4, tzinfo=UTC)) or ()
+
+# Their changes of clocks need more than a weekday of a month to be told, or they have nothing to tell.
+WRITTEN_IN_UTC = {
+    *("Africa/Cairo", "Africa/Casablanca", "Africa/El_Aaiun", "America/Godthab", "America/Nuuk", "America/Santiago"),
+    *("America/Scoresbysund", "Asia/Gaza", "Asia/Hebron", "Asia/Jerusalem", "Asia/Tel_Aviv", "Chile/Continental"),
+    *("Egypt", "Israel", "Etc/UCT", "Etc/UTC", "Etc/Universal", "Etc/Zulu", "UCT", "UTC", "Universal", "Zulu"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("America/New York", "America/New_York"),
+        ("/mozilla.org/20050126_1/Europe/Berlin", "Europe/Berlin"),
+        ("/freeassociation.sourceforge.net/America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("/freeassociation.sourceforge.net/UTC", "UTC"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("Z", "UTC"),
+    ],
+)
+def test_a_zone_is_known_by_many_names(name: str, known_as: str) -> None:
+    assert find_zone(name, definitions={}) == ZoneInfo(known_as)
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"), [("GMT+1", 1), ("GMT+0100", 1), ("UTC-05:00", -5), ("UTC+5:30", 5.5), ("+02:00", 2), ("GMT", 0)]
+)
+def test_a_name_can_be_an_offset(name: str, hours: float) -> None:
+    zone = find_zone(name, definitions={})
+    assert zone.utcoffset(datetime(2026, 12, 1, tzinfo=zone)) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("name", ["Nowhere/Land", "../../etc/passwd", "localtime", "\0", "x" * 5000, "GMT+99"])
+def test_a_name_that_nobody_knows_is_no_zone(name: str) -> None:
+    with pytest.raises(Unreadable):
+        find_zone(name, definitions={})
+
+
+def test_a_quoted_name_may_hold_a_colon() -> None:
+    name = "(UTC+05:00) Anywhere"
+    definition = zone_definition(name, offset="+0500")
+    for tzid in (f'"{name}"', name):
+        times = busy_of(definition, event(f"DTSTART;TZID={tzid}:20261201T180000", "DURATION:PT1H"))
+        assert times == (Busy(utc(1, 13), utc(1, 14), Kind.BUSY),)
+
+
+def test_one_calendars_definition_never_moves_anothers_events() -> None:
+    at_six = event("DTSTART;TZID=My Zone:20261201T180000", "DURATION:PT1H")
+    assert busy_of(zone_definition("My Zone", offset="+0500"), at_six)[0].start == utc(1, 13)
+    assert busy_of(zone_definition("My Zone", offset="-0500"), at_six)[0].start == utc(1, 23)
+    assert read(calendar(at_six)).unreadable == 1
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "W. Europe Standard Time"])
+def test_a_name_that_everybody_knows_cannot_be_redefined(name: str) -> None:
+    at_six = event(f"DTSTART;TZID={name}:20261201T180000", "DURATION:PT1H")
+    assert busy_of(zone_definition(name, offset="+0500"), at_six)[0].start == utc(1, 17)
+
+
+def test_a_definition_with_dates_instead_of_rules_is_understood() -> None:
+    lines = (
+        *("BEGIN:VTIMEZONE", "TZID:By dates"),
+        *("BEGIN:DAYLIGHT", "DTSTART:20260329T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200"),
+        *("RDATE:20270328T020000,20280326T020000", "END:DAYLIGHT"),
+        *("BEGIN:STANDARD", "DTSTART:20261025T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100"),
+        *("RDATE:20271031T030000", "END:STANDARD", "END:VTIMEZONE"),
+    )
+    zone = read_vtimezone(lines)
+    offsets = [zone.utcoffset(datetime(year, month, 15, tzinfo=zone)) for year in (2026, 2027) for month in (1, 7, 12)]
+    assert [offset / timedelta(hours=1) for offset in offsets if offset is not None] == [1, 2, 1, 1, 2, 1]
+
+
+def test_rules_that_have_ended_leave_the_last_offset() -> None:
+    ended = tuple(line + ";UNTIL=20100101T000000Z" if line.startswith("RRULE") else line for line in BERLIN_LINES)
+    zone = read_vtimezone(ended)
+    assert zone.utcoffset(datetime(2026, 7, 1, tzinfo=zone)) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("BEGIN:VTIMEZONE", "TZID:x", "END:VTIMEZONE"),
+        ("BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0100", "END:STANDARD"),
+        ("BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+9900", "TZOFFSETTO:+0100", "END:STANDARD"),
+        tuple(line.replace("YEARLY", "DAILY") for line in BERLIN_LINES),
+        BERLIN_LINES * 20,
+    ],
+)
+def test_a_bad_definition_is_unreadable(lines: tuple[str, ...]) -> None:
+    with pytest.raises(Unreadable):
+        read_vtimezone(lines)
+
+
+@given(minutes=st.integers(0, 60 * 24 * 365 * 3))
+def test_a_definition_of_berlin_is_berlin(minutes: int) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    ours, theirs = at.astimezone(read_vtimezone(BERLIN_LINES)), at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"{ours:%c}" == f"{theirs:%c}"
+    first = theirs.replace(fold=0)
+    assert ours.astimezone(UTC) == first.astimezone(UTC)
+
+
+@pytest.mark.parametrize("face", [datetime(2026, 3, 29, 2, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC)])
+def test_a_definition_agrees_in_the_gap_and_in_the_repeated_hour(face: datetime) -> None:
+    ours, theirs = face.replace(tzinfo=read_vtimezone(BERLIN_LINES)), face.replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    assert ours.astimezone(UTC) == theirs.astimezone(UTC)
+
+
+@pytest.mark.parametrize("name", sorted(set(ZONES) - WRITTEN_IN_UTC))
+def test_what_we_write_of_a_zone_is_true_every_hour_of_two_weeks_and_every_day_of_the_year(name: str) -> None:
+    zone = ZoneInfo(name)
+    lines = vtimezone(zone, at=datetime(2026, 12, 4, 18, tzinfo=UTC))
+    assert lines is not None
+    ours = read_vtimezone(lines)
+    hours = [datetime(2026, 10, 20, tzinfo=UTC) + timedelta(hours=n) for n in range(24 * 14)]
+    days = [datetime(2026, 1, 1, 17, tzinfo=UTC) + timedelta(days=n) for n in range(365)]
+    assert all(f"{at.astimezone(ours):%c}" == f"{at.astimezone(zone):%c}" for at in [*hours, *days])
+    assert all(line.startswith("RRULE:FREQ=YEARLY;BYDAY=") for line in lines if "RRULE" in line)
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN_IN_UTC & set(ZONES)))
+def test_a_zone_that_cannot_be_told_like_this_is_written_in_utc(name: str) -> None:
+    assert vtimezone(ZoneInfo(name), at=datetime(2026, 12, 4, 18, tzinfo=UTC)) is None
+
+
+def test_a_year_of_other_rules_is_not_told_by_the_rules_of_today() -> None:
+    assert vtimezone(ZoneInfo("America/New_York"), at=datetime(1990, 6, 1, tzinfo=UTC)) is None
