@@ -5,6 +5,7 @@ No answer tells whose calendar said what. Where either partner's calendar cannot
 the answer looks the same as that of a full week.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.actions.house import House
@@ -25,9 +26,17 @@ HORIZON = timedelta(weeks=13)
 NOT_AGAIN_FOR = timedelta(weeks=12)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Slots, best first, and the couple whose they are."""
+
+    couple: Couple
+    slots: list[Slot]
+
+
 async def suggest(
     house: House, *, partner: Partner, during: Interval, shortest: timedelta | None, limit: int, now: datetime
-) -> list[Slot]:
+) -> Shared:
     """
     Return the best slots both partners share, at most `limit` of them.
 
@@ -47,11 +56,11 @@ async def suggest(
         zones = [each.zone for each in couple.partners]
         hours = shared_hours(couple.windows, zones=zones, during=ahead)
         if not hours or not await are_known(tx, couple=couple, now=now):
-            return []
+            return Shared(couple, [])
         heap = await busy.of_couple(tx, couple_id=couple.id, within=hours)
         taken = await dates.live_times(tx, couple_id=couple.id, during=ahead)
     gaps = find_slots(hours, busy=[*heap.busy, *taken], shortest=shortest or couple.shortest)
-    return rank_slots(gaps, zones=zones, soft=heap.soft, now=now)[:limit]
+    return Shared(couple, rank_slots(gaps, zones=zones, soft=heap.soft, now=now)[:limit])
 
 
 async def suggest_ideas(
@@ -92,11 +101,8 @@ async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
 
 async def are_known(tx: Tx, *, couple: Couple, now: datetime) -> bool:
     """Return whether every calendar that counts was read lately enough to call anybody free."""
-    for partner in couple.partners:
-        for calendar in await calendars.of_partner(tx, partner_id=partner.id):
-            if calendar.role is Role.BUSY and not calendar.is_known(now=now):
-                return False
-    return True
+    kept = await calendars.of_couple(tx, couple_id=couple.id)
+    return all(each.is_known(now=now) for each in kept if each.role is Role.BUSY)
 
 
 async def is_free(tx: Tx, *, couple: Couple, time: Interval, but: str | None = None) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
-from service.actions import people, plan
+from service.actions import plan
 from service.api.session import ForIdeas, ForSlots
 from service.api.shapes import Locals, as_interval, locals_of
 from service.core import ideas
@@ -75,7 +75,7 @@ async def find_slots(
     limit: int = plan.DEFAULT_SLOTS,
 ) -> Slots:
     first = start or session.now
-    found = await plan.suggest(
+    shared = await plan.suggest(
         session.house,
         partner=session.partner,
         during=as_interval(first, end or first + _TWO_WEEKS),
@@ -83,8 +83,7 @@ async def find_slots(
         limit=limit,
         now=session.now,
     )
-    couple = await people.see_couple(session.house, partner=session.partner)
-    return Slots(data=[_slot(slot, couple=couple, me=session.partner) for slot in found])
+    return Slots(data=[_slot(slot, couple=shared.couple, me=session.partner) for slot in shared.slots])
 
 
 @router.get("/ideas")

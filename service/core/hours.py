@@ -6,6 +6,7 @@ times that a change of clocks skips move forward by the skipped hour; of a time 
 (RFC 5545, 3.3.5).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +19,11 @@ from service.core.interval import Interval, intersect, merge
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
 _ONE_DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
+_HOURS = re.compile(r"\s*(\d\d:\d\d)\s*-\s*(\d\d:\d\d)\s*", re.ASCII)
+_FORM = "Hours look like 17:00-23:00, days like mon,tue,sun."
+# found in many systems' zone folders; they are what a machine is set to, or count leap seconds as time
+_NO_PLACES = re.compile(r"localtime|posixrules|Factory|(posix|right)/.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,8 @@ class Window:
     """
     Wall-clock hours on some days of the week (Monday is 0); an end at or before the start is on the next day.
 
-    Raises `EmptyWindow` where start and end are the same, `Invalid` where no day of the week is named.
+    From midnight to midnight is the whole day. Raises `EmptyWindow` where start and end are any other same time,
+    `Invalid` where no day of the week is named.
     """
 
     days: frozenset[int]
@@ -33,7 +40,7 @@ class Window:
     end: time
 
     def __post_init__(self) -> None:
-        if self.start == self.end:
+        if self.start == self.end != _MIDNIGHT:
             raise EmptyWindow
         if not self.days or not self.days <= EVERY_DAY:
             raise Invalid("Please name at least one day of the week, from mon to sun.")
@@ -42,6 +49,8 @@ class Window:
 @cache
 def find_zone(name: str) -> ZoneInfo:
     """Return the zone of that IANA name; raises `UnknownZone`."""
+    if _NO_PLACES.fullmatch(name):
+        raise UnknownZone
     try:
         return ZoneInfo(name)
     except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError only where tzdata is missing too
@@ -52,19 +61,24 @@ def find_zone(name: str) -> ZoneInfo:
 
 def parse_window(hours: str, *, days: str = ",".join(DAYS)) -> Window:
     """Read ``17:00-23:00`` and ``mon,tue``; raises `Invalid` or `EmptyWindow`. ``24:00`` is the day's end."""
+    written = _HOURS.fullmatch(hours)
+    if written is None:
+        raise Invalid(_FORM)
     try:
-        start, end = (time.fromisoformat(part.strip().replace("24:00", "00:00")) for part in hours.split("-"))
+        start = time.fromisoformat(written[1])
+        end = _MIDNIGHT if written[2] == "24:00" else time.fromisoformat(written[2])
         named = frozenset(DAYS.index(day.strip().lower()) for day in days.split(","))
     except ValueError:
-        raise Invalid("Hours look like 17:00-23:00, days like mon,tue,sun.") from None
-    if start.tzinfo or end.tzinfo:
-        raise Invalid("Hours look like 17:00-23:00; they have no zone of their own.")
+        raise Invalid(_FORM) from None
+    if written[1] == written[2]:
+        raise EmptyWindow
     return Window(named, start, end)
 
 
 def format_window(window: Window) -> tuple[str, str]:
     """Return the hours and the days as `parse_window` reads them."""
-    return f"{window.start:%H:%M}-{window.end:%H:%M}", ",".join(DAYS[day] for day in sorted(window.days))
+    end = "24:00" if window.end == _MIDNIGHT else f"{window.end:%H:%M}"
+    return f"{window.start:%H:%M}-{end}", ",".join(DAYS[day] for day in sorted(window.days))
 
 
 def to_utc(day: date, wall: time, *, zone: ZoneInfo) -> datetime:

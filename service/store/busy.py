@@ -1,11 +1,13 @@
 """
-Busy times, packed: per object what it contributes, per calendar one sorted array that a question reads whole.
+Busy times, packed: per object what it contributes, per calendar one array a kind that a question bisects.
 
-A packed time is three little-endian 64-bit integers: start and end in seconds since 1970 UTC, and 0 for busy or 1 for
-soft. Nothing else of an entry is kept but the href, ETag and digest that tell whether it changed.
+A packed time is two little-endian 64-bit integers, start and end in seconds since 1970 UTC. The arrays of a calendar
+are merged, so they are sorted and disjoint; those of an object are as they were read. Nothing else of an entry is kept
+but the href, ETag and digest that tell whether it changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from struct import Struct
@@ -18,8 +20,7 @@ from service.store.calendars import Role
 from service.store.engine import Tx
 from service.store.tables import calendars, objects, partners
 
-_TIME = Struct("<qqq")
-_SOFT = 1
+_TIME = Struct("<qq")
 _AT_ONCE = 500
 
 
@@ -76,7 +77,8 @@ async def replace(
             "etag": each.known.etag,
             "digest": each.known.digest,
             "unreadable": each.unreadable,
-            "busy": _pack(each.heap),
+            "busy": _pack(each.heap.busy),
+            "soft": _pack(each.heap.soft),
         }
         for href, each in read.items()
     ]
@@ -91,55 +93,75 @@ async def replace(
 async def of_couple(tx: Tx, *, couple_id: str, within: Sequence[Interval]) -> Heap:
     """Return both partners' time that touches any of `within` (sorted, disjoint), in one heap."""
     rows = await tx.execute(
-        select(calendars.c.busy)
+        select(calendars.c.busy, calendars.c.soft)
         .join(partners, partners.c.id == calendars.c.partner_id)
         .where(partners.c.couple_id == couple_id, calendars.c.role == Role.BUSY)
     )
-    return _gather([row.busy for row in rows], within=within)
+    return _gather([(row.busy, row.soft) for row in rows], within=within)
 
 
 async def of_partner(tx: Tx, *, partner_id: str, within: Sequence[Interval]) -> Heap:
     """Return the partner's own time that touches any of `within` (sorted, disjoint)."""
     rows = await tx.execute(
-        select(calendars.c.busy).where(calendars.c.partner_id == partner_id, calendars.c.role == Role.BUSY)
+        select(calendars.c.busy, calendars.c.soft).where(
+            calendars.c.partner_id == partner_id, calendars.c.role == Role.BUSY
+        )
     )
-    return _gather([row.busy for row in rows], within=within)
+    return _gather([(row.busy, row.soft) for row in rows], within=within)
 
 
-def _gather(arrays: Iterable[bytes], *, within: Sequence[Interval]) -> Heap:
+def _gather(arrays: Iterable[tuple[bytes, bytes]], *, within: Sequence[Interval]) -> Heap:
     # whole numbers until a time is known to matter: a datetime costs more than all the rest of the question
     edges = [(int(each.start.timestamp()), int(each.end.timestamp())) for each in within]
-    found = [time for array in arrays for time in _touching(array, edges=edges)]
+    found = [[sorted(set(_touching(array, edges=edges))) for array in pair] for pair in arrays]
     return Heap(
-        busy=tuple(_interval(start, end) for start, end, kind in found if kind != _SOFT),
-        soft=tuple(_interval(start, end) for start, end, kind in found if kind == _SOFT),
+        busy=tuple(_interval(*time) for busy, _ in found for time in busy),
+        soft=tuple(_interval(*time) for _, soft in found for time in soft),
     )
 
 
-def _touching(array: bytes, *, edges: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int, int]]:
-    index = 0
-    for start, end, kind in _TIME.iter_unpack(array):
-        while index < len(edges) and edges[index][1] <= start:
+def _touching(array: bytes, *, edges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the times of a calendar's array that touch an edge; one that touches two comes twice."""
+    count = len(array) // _TIME.size
+    for first, last in edges:
+        # disjoint times are sorted by their ends as well
+        index = bisect_right(range(count), first, key=lambda number: _end_of(array, number))
+        while index < count:
+            start, end = _TIME.unpack_from(array, index * _TIME.size)
+            if start >= last:
+                break
+            yield start, end
             index += 1
-        if index == len(edges):
-            return
-        if end > edges[index][0]:
-            yield start, end, kind
+
+
+def _end_of(array: bytes, number: int) -> int:
+    end: int = _TIME.unpack_from(array, number * _TIME.size)[1]
+    return end
 
 
 def _interval(start: int, end: int) -> Interval:
     return Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
 
 
-def _pack(heap: Heap) -> bytes:
-    times = [(each, 0) for each in heap.busy] + [(each, _SOFT) for each in heap.soft]
-    return b"".join(
-        _TIME.pack(int(each.start.timestamp()), int(each.end.timestamp()), kind) for each, kind in sorted(times)
-    )
+def _pack(times: Iterable[Interval]) -> bytes:
+    return b"".join(_TIME.pack(int(each.start.timestamp()), int(each.end.timestamp())) for each in times)
+
+
+def _merge(arrays: Iterable[bytes]) -> bytes:
+    merged: list[list[int]] = []
+    for start, end in sorted(time for array in arrays for time in _TIME.iter_unpack(array)):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    return b"".join(_TIME.pack(*time) for time in merged)
 
 
 async def _pack_calendar(tx: Tx, *, calendar_id: str) -> None:
-    rows = await tx.execute(select(objects.c.busy).where(objects.c.calendar_id == calendar_id))
-    times = sorted(time for row in rows for time in _TIME.iter_unpack(row.busy))
-    array = b"".join(_TIME.pack(*time) for time in times)
-    await tx.execute(update(calendars).where(calendars.c.id == calendar_id).values(busy=array))
+    found = await tx.execute(select(objects.c.busy, objects.c.soft).where(objects.c.calendar_id == calendar_id))
+    rows = found.all()
+    await tx.execute(
+        update(calendars)
+        .where(calendars.c.id == calendar_id)
+        .values(busy=_merge(row.busy for row in rows), soft=_merge(row.soft for row in rows))
+    )

@@ -15,7 +15,7 @@ from sqlalchemy import Row, and_, case, delete, insert, or_, select, update
 
 from service.core.errors import NotFound, VersionConflict
 from service.store.engine import Tx
-from service.store.tables import calendars
+from service.store.tables import calendars, partners
 from service.store.vault import Vault
 
 LAST_KNOWN_COUNTS = timedelta(hours=72)
@@ -107,6 +107,7 @@ async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: 
             attempts=0,
             unreadable=0,
             busy=b"",
+            soft=b"",
             next_sync_at=now,
             created_at=now,
             **_choices(calendar),
@@ -119,6 +120,17 @@ async def of_partner(tx: Tx, *, partner_id: str) -> list[Calendar]:
     """Return the partner's calendars, oldest first."""
     rows = await tx.execute(
         select(calendars).where(calendars.c.partner_id == partner_id).order_by(calendars.c.created_at, calendars.c.id)
+    )
+    return [_calendar(row) for row in rows]
+
+
+async def of_couple(tx: Tx, *, couple_id: str) -> list[Calendar]:
+    """Return both partners' calendars, to ask of them all whether they are known."""
+    rows = await tx.execute(
+        select(calendars)
+        .join(partners, partners.c.id == calendars.c.partner_id)
+        .where(partners.c.couple_id == couple_id)
+        .order_by(calendars.c.id)
     )
     return [_calendar(row) for row in rows]
 

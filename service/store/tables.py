@@ -150,6 +150,7 @@ calendars = Table(
     Column("attempts", Integer, nullable=False),
     Column("unreadable", Integer, nullable=False),
     Column("busy", LargeBinary, nullable=False),
+    Column("soft", LargeBinary, nullable=False),
     _moment("synced_at", nullable=True),
     _moment("next_sync_at", nullable=True),
     _moment("horizon_end", nullable=True),
@@ -168,6 +169,7 @@ objects = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("unreadable", Integer, nullable=False),
     Column("busy", LargeBinary, nullable=False),
+    Column("soft", LargeBinary, nullable=False),
 )
 
 dates = Table(

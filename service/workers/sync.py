@@ -170,8 +170,9 @@ class Syncer:
             attempts=attempts,
             next_sync_at=None if error.permanent else now + wait_after(attempts, asked=error.retry_after),
         )
+        is_news = error.permanent and calendar.problem != code
         async with self.house.database.write() as tx:
-            if await calendars.record_sync(tx, failed, owner=self.owner) and error.permanent:
+            if await calendars.record_sync(tx, failed, owner=self.owner) and is_news:
                 parcel = Parcel(ids.new_id(), calendar.partner_id, Kind.CALENDAR, created_at=now, detail=code)
                 await outbox.post(tx, [parcel])
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from dateutil import rrule as dateutil  # type: ignore[import-untyped]
+from dateutil import rrule as dateutil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -47,10 +47,9 @@ def _ana(monday: date) -> Iterator[tuple[str, str]]:
     zone = "Europe/Berlin"
     yield _entry("standup", "Team stand-up", _at(monday, 0, "0915", "0930", zone), "RRULE:FREQ=DAILY;COUNT=60")
     choir = _at(monday, 2, "1930", "2130", zone)
-    skipped = f"EXDATE;TZID={zone}:{_day(monday, 9)}T193000"
-    moved = _instance(
-        "choir", "Choir, in the church", f"{_day(monday, 16)}T193000", _at(monday, 17, "1930", "2130", zone)
-    )
+    skipped = f"EXDATE;TZID={zone}:{_day(monday, 16)}T193000"
+    church = _at(monday, 10, "1930", "2130", zone)
+    moved = _instance("choir", "Choir, in the church", f"{_day(monday, 9)}T193000", church)
     yield _entry("choir", "Choir", choir, "RRULE:FREQ=WEEKLY;COUNT=20", skipped, more=moved)
     yield _entry("trip", "Lisbon with Jo", f"DTSTART;VALUE=DATE:{_day(monday, 4)}\nDTEND;VALUE=DATE:{_day(monday, 6)}")
     declined = "ATTENDEE;PARTSTAT=DECLINED:mailto:ana@example.org"
@@ -62,13 +61,12 @@ def _ana(monday: date) -> Iterator[tuple[str, str]]:
 def _ben(monday: date) -> Iterator[tuple[str, str]]:
     zone = "Europe/London"
     review = _at(monday, 0, "1700", "1930", zone)
-    later = _instance(
-        "review", "Weekly review, late", f"{_day(monday, 7)}T170000", _at(monday, 8, "1800", "2030", zone)
-    )
+    late = _at(monday, 8, "1800", "2030", zone)
+    later = _instance("review", "Weekly review, late", f"{_day(monday, 7)}T170000", late)
     yield _entry("review", "Weekly review", review, "RRULE:FREQ=WEEKLY;INTERVAL=1;COUNT=15;BYDAY=MO", more=later)
     yield _entry("football", "Five-a-side", _at(monday, 6, "1900", "2030", zone), "RRULE:FREQ=WEEKLY;COUNT=15")
     yield _entry("dentist", "Dentist", _at(monday, 1, "0830", "0915", zone))
-    maybe = _at(monday, 10, "1900", "2100", zone)
+    maybe = _at(monday, 11, "1900", "2100", zone)
     yield _entry("pub", "Quiz with Sam?", maybe, "STATUS:TENTATIVE")
 
 

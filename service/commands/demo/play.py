@@ -38,6 +38,8 @@ Found = TypeVar("Found")
 _PATIENCE = 20.0  # seconds
 _PAUSE = Event()  # never set: waiting for it is a pause
 _OURS = "PRODID:-//Pencil In//"
+_FREE_DAYS = (1, 3, 9)  # the note that does not block, the declined party, the choir's usual evening
+_TAKEN_DAYS = (4, 8, 10)  # the trip, the review and the choir where they moved to
 _MOVED_BY = timedelta(minutes=30)
 
 
@@ -158,13 +160,25 @@ def _is_healthy(partner: Partner) -> bool:
 
 def _find_slots(stage: Stage, *, monday: datetime) -> list[Json]:
     last = monday + timedelta(days=14)
-    path = f"/v1/slots?from={monday:%Y-%m-%dT%H:%M:%SZ}&to={last:%Y-%m-%dT%H:%M:%SZ}"
+    path = f"/v1/slots?from={monday:%Y-%m-%dT%H:%M:%SZ}&to={last:%Y-%m-%dT%H:%M:%SZ}&limit=12"
     slots: list[Json] = stage.ana.call("GET", path)["data"]
     same: list[Json] = stage.ben.call("GET", path)["data"]
     if [each["id"] for each in slots] != [each["id"] for each in same]:
         raise Stop("the two partners were shown different slots")
+    _check_meaning(slots, monday=monday)
     stage.story.show_slots(slots)
     return slots
+
+
+def _check_meaning(slots: list[Json], *, monday: datetime) -> None:
+    """Raise `Stop` unless what the story says of the entries is so, at eight in the evening of those days."""
+    evenings = [monday + timedelta(days=number, hours=19) for number in range(12)]
+    offered = [
+        any(datetime.fromisoformat(slot["start"]) <= evening < datetime.fromisoformat(slot["end"]) for slot in slots)
+        for evening in evenings
+    ]
+    if not all(offered[number] for number in _FREE_DAYS) or any(offered[number] for number in _TAKEN_DAYS):
+        raise Stop("an entry was not read for what it means")
 
 
 def _first_date(stage: Stage, *, slot: Json, idea: Json) -> tuple[Json, Json]:

@@ -15,6 +15,10 @@ from service.content import load_content
 
 Json = dict[str, Any]
 _SHOWN = ("SUMMARY", "DTSTART", "DTEND", "STATUS", "SEQUENCE", "CLASS")
+_MEANING = """
+The first Thursday's party was declined and Tuesday's note blocks nothing: both evenings are
+free. The trip blocks its whole days, the moved choir and review the days they moved to."""
+_MOST_SLOTS = 6
 _PENCIL = "grey62"
 _INK = "bold"
 
@@ -39,10 +43,11 @@ class Story:
     def show_slots(self, slots: list[Json]) -> None:
         self._act("The hours they share")
         table = Table("Ana's clock", "Ben's clock", "why", box=None, padding=(0, 2, 0, 0), header_style=_PENCIL)
-        for slot in slots:
-            why = " ".join(self._messages.slot_reasons[code] for code in slot["why"][:2])
+        for slot in slots[:_MOST_SLOTS]:
+            why = " · ".join(code.replace("_", " ") for code in slot["why"])
             table.add_row(_clock(slot["local"]["me"]), _clock(slot["local"]["partner"], day=False), Text(why, _PENCIL))
         self._show(table)
+        self._show(Text(_MEANING, _PENCIL))
 
     def show_ideas(self, slot: Json, ideas: list[Json]) -> None:
         self._act(f"Something simple for {_clock(slot['local']['me'])}")

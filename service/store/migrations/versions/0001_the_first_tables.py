@@ -90,8 +90,9 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
         sa.Column("busy", sa.LargeBinary(), nullable=False),
+        sa.Column("soft", sa.LargeBinary(), nullable=False),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_sync_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_sync_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("horizon_end", sa.DateTime(timezone=True), nullable=True),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -238,6 +239,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
         sa.Column("busy", sa.LargeBinary(), nullable=False),
+        sa.Column("soft", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["calendar_id"], ["calendars.id"], name=op.f("fk_objects_calendar_id_calendars"), ondelete="CASCADE"
         ),
