@@ -61,7 +61,7 @@ def next_due(
     now: datetime, *, last: datetime | None, wishes: Wishes, avoid: Iterable[Interval], seed: str
 ) -> datetime | None:
     """
-    Return the next moment for a reminder, after `now`, or None where none is wanted or possible.
+    Return the next moment for a reminder, from `now` on, or None where none is wanted or possible.
 
     `last` is the moment of the latest one, whose cell is used up; `avoid` is when the person is busy or on a date.
     The same arguments give the same moment.
@@ -127,9 +127,11 @@ def _welcome(cell: Interval, *, wishes: Wishes, busy: Sequence[Interval]) -> lis
 
 
 def _draw_moment(moments: Sequence[Interval], *, chance: float) -> datetime:
-    left = sum((moment.length for moment in moments), timedelta(0)) * chance
-    for moment in moments:
-        if left < moment.length:
+    # none in the last minutes of a stretch: too late to read it and do it
+    rooms = [moment.length - _SHORTEST_MOMENT for moment in moments]
+    left = sum(rooms, timedelta(0)) * chance
+    for moment, room in zip(moments, rooms, strict=True):
+        if left <= room:
             return moment.start + left
-        left -= moment.length
+        left -= room
     return moments[-1].start

@@ -97,7 +97,8 @@ def _is_rested(local: _Local) -> bool:
 
 
 def _is_friday_evening(local: _Local) -> bool:
-    return local.start.weekday() == _FRIDAY and local.end.time() > time(17)
+    # the end may lie past midnight, where its time of day alone would say nothing
+    return local.start.weekday() == _FRIDAY and local.end > local.start.replace(hour=17, minute=0, second=0)
 
 
 def _is_weekend(local: _Local) -> bool:

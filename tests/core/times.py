@@ -5,11 +5,12 @@ Times for the core's tests: whole minutes from a Monday at midnight UTC, and zon
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from service.core.hours import EVERY_DAY, Window
 from service.core.interval import Interval
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -48,3 +49,10 @@ def utc(*parts: int) -> datetime:
 
 spans = st.builds(lambda first, length: span(first, first + length), st.integers(0, 150), st.integers(1, 50))
 zones = st.sampled_from(ZONES)
+clock_times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 45)))
+some_windows = st.lists(
+    st.tuples(st.frozensets(st.sampled_from(sorted(EVERY_DAY)), min_size=1), clock_times, clock_times)
+    .filter(lambda parts: parts[1] != parts[2])
+    .map(lambda parts: Window(*parts)),
+    max_size=3,
+)

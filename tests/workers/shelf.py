@@ -68,19 +68,19 @@ class Shelf:
             return self._report(request.content)
         name = request.url.path.removeprefix(self.path)
         held = self.etag(name) if name in self.objects else None
-        if request.headers.get("If-None-Match") == "*" and held:
-            return httpx.Response(412)
-        if request.headers.get("If-Match", held) != held:
+        unwanted = request.headers.get("If-None-Match") == "*" and held is not None
+        if unwanted or request.headers.get("If-Match", held) != held:
             return httpx.Response(412)
         if request.method == "PUT":
             self.put(name, request.content.decode())
             return httpx.Response(204 if held else 201, headers={"ETag": self.etag(name)})
-        if held is None:
-            return httpx.Response(404)
-        if request.method == "DELETE":
+        return httpx.Response(404) if held is None else self._show(name, remove=request.method == "DELETE")
+
+    def _show(self, name: str, *, remove: bool) -> httpx.Response:
+        answer = httpx.Response(200, headers={"ETag": self.etag(name)}, text=self.objects[name])
+        if remove:
             self.delete(name)
-            return httpx.Response(204)
-        return httpx.Response(200, headers={"ETag": held}, text=self.objects[name])
+        return answer
 
     def _report(self, body: bytes) -> httpx.Response:
         asked = etree.fromstring(body)

@@ -4,8 +4,10 @@ A couple at home, for the workers: a real database, a clock that a test moves, a
 Ana lives in Berlin, Ben in London. The clock starts on Monday 2 November 2026 at noon UTC; nothing else reads a time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -39,6 +41,10 @@ DOMAIN = "dates.example.org"
 SENDER = f"pencil-in@{DOMAIN}"
 
 
+class PowerCut(BaseException):
+    """What a worker meets that is killed: nothing of ours catches it."""
+
+
 @dataclass
 class Clock:
     """Stands still until a test moves it."""
@@ -63,10 +69,6 @@ class Home:
     http: GuardedClient
     reader: BoundedReader
     shelves: dict[str, Shelf] = field(default_factory=dict)
-
-    def serve(self, request: httpx.Request) -> httpx.Response:
-        shelf = next((each for path, each in self.shelves.items() if request.url.path.startswith(path)), None)
-        return shelf(request) if shelf else httpx.Response(404)
 
     async def connect(self, partner: Partner, *, url: str | None = None) -> tuple[Calendar, Shelf]:
         """Give the partner a calendar that receives dates, due for its first sync; on a shelf, or at `url`."""
@@ -150,9 +152,14 @@ async def make_home(database: Database, *, reader: BoundedReader) -> Home:
         for partner in (ana, ben):
             await couples.add_partner(tx, partner, now=START)
     shelves: dict[str, Shelf] = {}
-    http = GuardedClient(Egress(), transport=httpx.MockTransport(lambda request: home.serve(request)))
-    home = Home(house, clock, ana, ben, http, reader, shelves)
-    return home
+    http = GuardedClient(Egress(), transport=httpx.MockTransport(partial(serve, shelves)))
+    return Home(house, clock, ana, ben, http, reader, shelves)
+
+
+def serve(shelves: Mapping[str, Shelf], request: httpx.Request) -> httpx.Response:
+    """Answer for every calendar server of the world."""
+    shelf = next((each for path, each in shelves.items() if request.url.path.startswith(path)), None)
+    return shelf(request) if shelf else httpx.Response(404)
 
 
 def make_partner(couple_id: str, *, name: str, zone: str) -> Partner:

@@ -52,8 +52,9 @@ class Story:
     def show_ideas(self, slot: Json, ideas: list[Json]) -> None:
         self._act(f"Something simple for {_clock(slot['local']['me'])}")
         for idea in ideas:
-            self._show(Text.assemble((idea["title"], _INK), "  ", (idea["line"], _PENCIL)))
-            self._show(Text(f"    {idea['reason']['text']} {self._messages.phones[idea['phones']]}", _PENCIL))
+            self._say(idea["title"])
+            self._show(Text(f"  {idea['line']}", _PENCIL))
+            self._show(Text(f"  {idea['reason']['text']} {self._messages.phones[idea['phones']]}", _PENCIL))
 
     def show_penciled(self, date: Json, *, mail: Json, text: str) -> None:
         self._act("Penciled in")

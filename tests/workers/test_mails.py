@@ -1,0 +1,209 @@
+"""The worker that sends mails, to a real mail server: at least once under one id, and gestures at most once."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from integrations.mail.smtp import Mailer
+from service import ids
+from service.actions import dates as actions
+from service.actions import joining
+from service.core.dates import PartStat
+from service.store import outbox
+from service.store.dates import Kept
+from service.store.outbox import Kind, Parcel, State
+from service.workers.deliver import LEASE
+from tests.servers import SmtpSink
+from tests.workers.world import LATER, Home, PowerCut
+
+pytestmark = pytest.mark.servers
+
+
+class DyingMailer(Mailer):
+    """A worker that is killed once the server has taken the mail."""
+
+    async def send(self, message: EmailMessage, *, sender: str, recipient: str) -> None:
+        await super().send(message, sender=sender, recipient=recipient)
+        raise PowerCut
+
+
+async def post(home: Home, kind: Kind, *, detail: str | None = None) -> None:
+    parcel = Parcel(ids.new_id(), home.ana.id, kind, created_at=home.clock.now(), detail=detail)
+    async with home.house.database.write() as tx:
+        await outbox.post(tx, [parcel])
+
+
+async def post_gesture(home: Home) -> None:
+    await post(home, Kind.GESTURE, detail=next(iter(home.house.content.gestures)))
+
+
+async def move(home: Home, kept: Kept) -> None:
+    now = home.clock.now()
+    await actions.move(home.house, partner=home.ana, date_id=kept.date.id, time=LATER, version=None, now=now)
+
+
+def methods(sink: SmtpSink, address: str) -> list[str]:
+    """Return the methods of the invitations in a mailbox, in the order they came; a plain mail is ``""``."""
+    return [
+        next(
+            (
+                part.get_param("method") or ""
+                for part in each.message.walk()
+                if part["Content-Type"].maintype == "text" and part["Content-Type"].subtype == "calendar"
+            ),
+            "",
+        )
+        for each in sink.received
+        if each.recipients == (address,)
+    ]
+
+
+async def test_a_worker_that_dies_after_the_server_took_the_mail_repeats_its_id(home: Home, sink: SmtpSink) -> None:
+    await home.pencil_in()
+    with pytest.raises(PowerCut):
+        await home.courier(mailer=DyingMailer(sink.host, sink.port, tls="none")).run()
+    home.clock.move(LEASE)
+    await home.courier(owner="two", mailer=Mailer(sink.host, sink.port, tls="none")).run()
+    for address in (home.ana.address, home.ben.address):
+        mails = [each.message.as_bytes() for each in sink.received if each.recipients == (address,)]
+        assert len(set(mails)) == 1
+    assert len(sink.received) > 2
+
+
+async def test_a_mail_refused_for_now_is_tried_again_with_doubling_waits(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    await post(home, Kind.CALENDAR, detail="calendar_auth")
+    sink.refuse("451 later")
+    await home.courier(mailer=mailer).run()
+    home.clock.move(timedelta(seconds=30))
+    assert await home.courier(mailer=mailer).run() == 1
+    home.clock.move(timedelta(seconds=59))
+    assert await home.courier(mailer=mailer).run() == 0
+    sink.refuse("")
+    home.clock.move(timedelta(seconds=1))
+    assert await home.courier(mailer=mailer).run() == 1
+    assert len(sink.received) == 1
+    assert await home.count(State.DONE) == 1
+
+
+async def test_a_mail_refused_for_good_is_dead(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    await post(home, Kind.CALENDAR, detail="calendar_auth")
+    sink.refuse("554 never")
+    await home.courier(mailer=mailer).run()
+    assert await home.count(State.DEAD) == 1
+    assert await home.count(State.WAITING) == 0
+
+
+async def test_without_a_mail_server_mails_are_dead_and_entries_are_written(home: Home) -> None:
+    _, shelf = await home.connect(home.ana)
+    await home.sync()
+    await home.pencil_in()
+    await home.courier(mailer=None).run()
+    assert len(shelf.objects) == 1
+    assert await home.count(State.DEAD) == 1
+    assert await home.count(State.WAITING) == 0
+
+
+async def test_a_gesture_is_sent_once_at_most_even_where_sending_fails(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    await post_gesture(home)
+    sink.refuse("451 later")
+    await home.courier(mailer=mailer).run()
+    sink.refuse("")
+    home.clock.move(timedelta(days=1))
+    assert await home.courier(mailer=mailer).run() == 0
+    assert sink.received == []
+
+
+async def test_a_gesture_whose_worker_dies_is_not_sent_twice(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    await post_gesture(home)
+    with pytest.raises(PowerCut):
+        await home.courier(mailer=DyingMailer(sink.host, sink.port, tls="none")).run()
+    home.clock.move(LEASE)
+    assert await home.courier(owner="two", mailer=mailer).run() == 0
+    assert len(sink.received) == 1
+
+
+async def test_the_invitation_is_one_request_and_each_change_one_update(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    kept = await home.pencil_in()
+    await home.courier(mailer=mailer).run()
+    assert methods(sink, home.ben.address) == ["REQUEST"]
+    now = home.clock.now()
+    await actions.answer(
+        home.house, partner=home.ben, date_id=kept.date.id, partstat=PartStat.ACCEPTED, sequence=0, now=now
+    )
+    await home.courier(mailer=mailer).run()
+    assert methods(sink, home.ben.address) == ["REQUEST"]
+    await move(home, kept)
+    await home.courier(mailer=mailer).run()
+    await actions.call_off(home.house, partner=home.ben, date_id=kept.date.id, version=None, now=now)
+    await home.courier(mailer=mailer).run()
+    assert methods(sink, home.ben.address) == ["REQUEST", "REQUEST", "CANCEL"]
+
+
+async def test_a_request_that_waited_until_the_date_was_called_off_is_not_sent(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    kept = await home.pencil_in()
+    sink.refuse("451 later")
+    await home.courier(mailer=mailer).run()
+    now = home.clock.now()
+    await actions.call_off(home.house, partner=home.ana, date_id=kept.date.id, version=None, now=now)
+    sink.refuse("")
+    home.clock.move(timedelta(minutes=1))
+    await home.courier(mailer=mailer).run()
+    assert "REQUEST" not in methods(sink, home.ben.address)
+    assert await home.count(State.WAITING) == 0
+
+
+async def test_a_request_for_a_time_that_has_passed_on_is_not_sent(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    kept = await home.pencil_in()
+    await move(home, kept)
+    await home.courier(mailer=mailer).run()
+    [mail] = [each.message for each in sink.received if each.recipients == (home.ben.address,)]
+    assert b"SEQUENCE:1" in calendar_part(mail)
+
+
+async def test_a_notice_that_is_out_of_date_is_not_sent(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    await home.connect(home.ben)
+    await home.sync()
+    kept = await home.pencil_in()
+    await move(home, kept)
+    await home.courier(mailer=mailer).run()
+    subjects = [str(each.message["Subject"]) for each in sink.received if each.recipients == (home.ben.address,)]
+    assert subjects == ["New time: Time together"]
+
+
+async def test_a_partner_with_a_calendar_gets_no_mail_with_a_calendar_part(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    await home.connect(home.ben)
+    await home.sync()
+    await home.pencil_in()
+    await home.courier(mailer=mailer).run()
+    assert methods(sink, home.ben.address) == [""]
+
+
+async def test_the_invitation_to_join_carries_its_link_and_the_link_is_forgotten(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    alone = await home.leave_alone()
+    link = await joining.invite_partner(home.house, partner=alone, address="cleo@example.org", now=home.clock.now())
+    await home.courier(mailer=mailer).run()
+    [mail] = sink.received
+    assert mail.recipients == ("cleo@example.org",)
+    body = mail.message.get_body(preferencelist=("plain",))
+    assert body is not None
+    assert link.url in body.get_content()
+    assert await home.count(State.DONE) == 1
+
+
+def calendar_part(mail: EmailMessage) -> bytes:
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    content: bytes = part.get_payload(decode=True)  # type: ignore[assignment]
+    return content
