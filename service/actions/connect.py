@@ -35,7 +35,8 @@ from service.core.errors import (
     NotACalendar,
 )
 from service.store import calendars
-from service.store.calendars import Access, Calendar, Role, Treat
+from service.store.access import Access
+from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
 from service.store.engine import Tx
 

@@ -1,11 +1,10 @@
 """
 Calendars: where they are (sealed), how they count, and how their last sync went.
 
-What opens one is sealed, bound to its row. A calendar has no name here: a name is a word from somebody's calendar.
+A calendar has no name here: a name is a word from somebody's calendar.
 """
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, delete, insert, or_, select, update
 
 from service.core.errors import NotFound, VersionConflict
+from service.store.access import Access
 from service.store.engine import Tx
 from service.store.tables import calendars, partners
 from service.store.vault import Vault
@@ -34,18 +34,6 @@ class Treat(StrEnum):
     BUSY = "busy"
     SOFT = "soft"
     FREE = "free"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Access:
-    """What opens a calendar; sealed at rest, absent from every representation."""
-
-    url: str
-    username: str
-    password: str
-    provider: str
-    collection: str
-    sync_collection: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +87,7 @@ async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: 
             partner_id=calendar.partner_id,
             kind=calendar.kind,
             writable=calendar.writable,
-            account=seal_access(access, calendar_id=calendar.id, vault=vault),
+            account=access.seal(calendar_id=calendar.id, vault=vault),
             collection_digest=digest,
             version=calendar.version,
             edition=calendar.edition,
@@ -141,7 +129,7 @@ async def find(tx: Tx, *, partner_id: str, calendar_id: str) -> Calendar:
 
 async def find_access(tx: Tx, *, partner_id: str, calendar_id: str, vault: Vault) -> Access:
     row = await _row(tx, partner_id=partner_id, calendar_id=calendar_id)
-    return _open_access(row.account, calendar_id=calendar_id, vault=vault)
+    return Access.open(row.account, calendar_id=calendar_id, vault=vault)
 
 
 async def save_choices(tx: Tx, calendar: Calendar) -> Calendar:
@@ -212,7 +200,7 @@ async def claim(
         .values(owner=owner, leased_until=now + lease)
         .returning(calendars)
     )
-    return [(_calendar(row), _open_access(row.account, calendar_id=row.id, vault=vault)) for row in rows]
+    return [(_calendar(row), Access.open(row.account, calendar_id=row.id, vault=vault)) for row in rows]
 
 
 async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> bool:
@@ -250,14 +238,6 @@ async def record_sync(tx: Tx, synced: Calendar, *, owner: str) -> bool:
         )
     )
     return done.rowcount == 1
-
-
-def seal_access(access: Access, *, calendar_id: str, vault: Vault) -> bytes:
-    return vault.seal(json.dumps(asdict(access)).encode(), row=f"calendars/{calendar_id}/account")
-
-
-def _open_access(sealed: bytes, *, calendar_id: str, vault: Vault) -> Access:
-    return Access(**json.loads(vault.open(sealed, row=f"calendars/{calendar_id}/account")))
 
 
 async def _row(tx: Tx, *, partner_id: str, calendar_id: str) -> Row[Any]:

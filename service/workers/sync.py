@@ -26,8 +26,9 @@ from service.core.interval import Interval
 from service.core.retry import wait_after
 from service.core.sync import Known, plan
 from service.store import busy, calendars, couples, dates, outbox
+from service.store.access import Access
 from service.store.busy import Heap, Read
-from service.store.calendars import Access, Calendar
+from service.store.calendars import Calendar
 from service.store.couples import Partner
 from service.store.outbox import Kind, Parcel
 

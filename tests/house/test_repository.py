@@ -19,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 
-# Each entry would be a decision, with its reason beside it. There is none.
+# Each entry is a decision, with its reason beside it.
 LONGER_FILES: frozenset[str] = frozenset()
-LONGER_FUNCTIONS: frozenset[str] = frozenset()
+LONGER_FUNCTIONS: frozenset[str] = frozenset(
+    {"service/store/migrations/versions/0001_the_first_tables.py::upgrade"}  # a list of tables, read as one
+)
 
 # Written in pieces, so that this file may stand among those it searches.
 HOSTS = ["py" + "pi.org", "py" + "thonhosted.org", "npm" + "js.", "ghcr" + ".io", "quay" + ".io", "crates" + ".io"]

@@ -1,0 +1,31 @@
+"""What opens a calendar: sealed at rest, bound to its row, absent from every representation."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from service.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Access:
+    """A login and the collection it leads to; `url` is the address its owner gave."""
+
+    url: str
+    username: str
+    password: str
+    provider: str
+    collection: str
+    sync_collection: bool
+
+    @classmethod
+    def open(cls, sealed: bytes, *, calendar_id: str, vault: Vault) -> Self:
+        """Open what `seal` made for that calendar; raises `VaultError`."""
+        return cls(**json.loads(vault.open(sealed, row=_row(calendar_id))))
+
+    def seal(self, *, calendar_id: str, vault: Vault) -> bytes:
+        return vault.seal(json.dumps(asdict(self)).encode(), row=_row(calendar_id))
+
+
+def _row(calendar_id: str) -> str:
+    return f"calendars/{calendar_id}/account"
