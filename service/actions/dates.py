@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from service import ids
 from service.actions.house import House
-from service.actions.plan import are_known, couple_of_two, is_free
+from service.actions.plan import HORIZON, are_known, couple_of_two, is_free
 from service.core import dates as life
 from service.core.dates import Date, PartStat
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
@@ -34,7 +34,7 @@ async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: 
     The one who pencils it in has said yes by that. Raises `SlotTaken` where either is not known to be free,
     `PartnerNotJoined`, `NotFound` for an idea that does not exist, `Invalid`.
     """
-    _check_length(time)
+    _check_time(time, now=now)
     _find_idea(house, idea_id)
     async with house.database.write() as tx:
         couple = await _hold(tx, partner=partner)
@@ -70,7 +70,7 @@ async def move(
     house: House, *, partner: Partner, date_id: str, time: Interval, version: int | None, now: datetime
 ) -> Kept:
     """Move a date, which asks the other anew. Raises `SlotTaken`, `DateOver`, `VersionConflict`, `Invalid`."""
-    _check_length(time)
+    _check_time(time, now=now)
 
     def step(date: Date) -> Date:
         return life.move(date, by=partner.id, time=time, now=now)
@@ -209,6 +209,8 @@ def _parcel(decision: Decision, *, date: Date) -> Parcel:
     )
 
 
-def _check_length(time: Interval) -> None:
+def _check_time(time: Interval, *, now: datetime) -> None:
     if time.length > LONGEST:
         raise Invalid("A date lasts up to 12 hours.")
+    if time.end > now + HORIZON:
+        raise Invalid(f"Dates are planned up to {HORIZON.days} days ahead.")

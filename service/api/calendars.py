@@ -10,7 +10,7 @@ from service.actions import calendars, plan
 from service.actions.connect import Connected
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForCalendars, TheConnector, Version, etag
-from service.api.shapes import Asked, as_interval
+from service.api.shapes import Asked, Id, as_interval
 from service.store.calendars import Calendar, Role, Treat
 
 router = APIRouter(prefix="/v1", tags=["calendars"], route_class=IdempotentRoute)
@@ -103,7 +103,7 @@ async def connect_account(asked: CalendarAsked, session: ForCalendars, connector
 
 
 @router.get("/calendars/{calendar_id}")
-async def see_calendar(calendar_id: str, session: ForCalendars, response: Response) -> OwnCalendar:
+async def see_calendar(calendar_id: Id, session: ForCalendars, response: Response) -> OwnCalendar:
     calendar = await calendars.see_calendar(session.house, partner=session.partner, calendar_id=calendar_id)
     response.headers.update(etag(calendar.version))
     return _calendar(calendar, session=session)
@@ -111,7 +111,7 @@ async def see_calendar(calendar_id: str, session: ForCalendars, response: Respon
 
 @router.patch("/calendars/{calendar_id}")
 async def change_calendar(
-    calendar_id: str, change: CalendarChange, session: ForCalendars, version: Version, response: Response
+    calendar_id: Id, change: CalendarChange, session: ForCalendars, version: Version, response: Response
 ) -> OwnCalendar:
     calendar = await calendars.change_calendar(
         session.house,
@@ -125,12 +125,12 @@ async def change_calendar(
 
 
 @router.delete("/calendars/{calendar_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_calendar(calendar_id: str, session: ForCalendars) -> None:
+async def remove_calendar(calendar_id: Id, session: ForCalendars) -> None:
     await calendars.remove_calendar(session.house, partner=session.partner, calendar_id=calendar_id)
 
 
 @router.post("/calendars/{calendar_id}/sync", status_code=status.HTTP_202_ACCEPTED)
-async def sync_now(calendar_id: str, session: ForCalendars) -> OwnCalendar:
+async def sync_now(calendar_id: Id, session: ForCalendars) -> OwnCalendar:
     await calendars.sync_now(session.house, partner=session.partner, calendar_id=calendar_id, now=session.now)
     return _calendar(
         await calendars.see_calendar(session.house, partner=session.partner, calendar_id=calendar_id), session=session
@@ -138,7 +138,7 @@ async def sync_now(calendar_id: str, session: ForCalendars) -> OwnCalendar:
 
 
 @router.post("/calendars/{calendar_id}/test")
-async def test(calendar_id: str, session: ForCalendars, connector: TheConnector) -> OwnCalendar:
+async def test(calendar_id: Id, session: ForCalendars, connector: TheConnector) -> OwnCalendar:
     await connector.test(partner=session.partner, calendar_id=calendar_id)
     return _calendar(
         await calendars.see_calendar(session.house, partner=session.partner, calendar_id=calendar_id), session=session

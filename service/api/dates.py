@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, model_validator
 from service.actions import dates, entries, people
 from service.api.idempotency import IdempotentRoute
 from service.api.session import Session, ToReadDates, ToWriteDates, VersionIfGiven, etag
-from service.api.shapes import Asked, Locals, Stretch, as_interval, locals_of
+from service.api.shapes import Asked, Id, Locals, Stretch, as_interval, locals_of
 from service.core.dates import PartStat, Status
 from service.core.interval import Interval
 from service.core.invitations import Channel, awaits
@@ -74,7 +74,7 @@ class Dates(BaseModel):
 
 @router.get("")
 async def list_dates(
-    session: ToReadDates, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    session: ToReadDates, cursor: Id | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> Dates:
     found = await dates.list_all(session.house, partner=session.partner, after=cursor, limit=limit + 1)
     page = found[:limit]
@@ -103,19 +103,19 @@ async def see_next(session: ToReadDates, response: Response) -> OurDate:
 
 
 @router.get("/{date_id}.ics", response_class=Response, responses={200: {"content": {"text/calendar": {}}}})
-async def see_object(date_id: str, session: ToReadDates) -> Response:
+async def see_object(date_id: Id, session: ToReadDates) -> Response:
     content = await entries.write_object(session.house, partner=session.partner, date_id=date_id)
     return Response(content, media_type="text/calendar; charset=utf-8")
 
 
 @router.get("/{date_id}")
-async def see(date_id: str, session: ToReadDates, response: Response) -> OurDate:
+async def see(date_id: Id, session: ToReadDates, response: Response) -> OurDate:
     kept = await dates.see(session.house, partner=session.partner, date_id=date_id)
     return await _answered(kept, session=session, response=response)
 
 
 @router.put("/{date_id}/answer")
-async def answer(date_id: str, asked: AnswerAsked, session: ToWriteDates, response: Response) -> OurDate:
+async def answer(date_id: Id, asked: AnswerAsked, session: ToWriteDates, response: Response) -> OurDate:
     kept = await dates.answer(
         session.house,
         partner=session.partner,
@@ -128,9 +128,7 @@ async def answer(date_id: str, asked: AnswerAsked, session: ToWriteDates, respon
 
 
 @router.post("/{date_id}/move")
-async def move(
-    date_id: str, to: Stretch, session: ToWriteDates, version: VersionIfGiven, response: Response
-) -> OurDate:
+async def move(date_id: Id, to: Stretch, session: ToWriteDates, version: VersionIfGiven, response: Response) -> OurDate:
     kept = await dates.move(
         session.house,
         partner=session.partner,
@@ -143,7 +141,7 @@ async def move(
 
 
 @router.post("/{date_id}/cancel")
-async def call_off(date_id: str, session: ToWriteDates, version: VersionIfGiven, response: Response) -> OurDate:
+async def call_off(date_id: Id, session: ToWriteDates, version: VersionIfGiven, response: Response) -> OurDate:
     kept = await dates.call_off(
         session.house, partner=session.partner, date_id=date_id, version=version, now=session.now
     )

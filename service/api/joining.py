@@ -9,7 +9,7 @@ from pydantic import BaseModel, StringConstraints
 from service.actions import joining
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, TheHouse
-from service.api.shapes import Asked, Word
+from service.api.shapes import Asked, Id, Word
 from service.store.couples import Invitation
 from service.store.tokens import Token
 
@@ -111,7 +111,7 @@ async def invite_partner(asked: InvitationAsked, session: ForMe) -> OpenInvitati
 
 
 @router.delete("/couple/invitations/{invitation_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def withdraw_invitation(invitation_id: str, session: ForMe) -> None:
+async def withdraw_invitation(invitation_id: Id, session: ForMe) -> None:
     await joining.withdraw_invitation(session.house, partner=session.partner, invitation_id=invitation_id)
 
 
@@ -130,7 +130,7 @@ async def make_token(asked: TokenAsked, session: ForMe) -> NewToken:
 
 
 @router.delete("/tokens/{token_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def revoke_token(token_id: str, session: ForMe) -> None:
+async def revoke_token(token_id: Id, session: ForMe) -> None:
     await joining.revoke_token(session.house, partner=session.partner, token_id=token_id)
 
 

@@ -1,10 +1,10 @@
 """`/v1/me` and `/v1/couple`: what a partner says of themself, and what the two agreed on."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.actions import people
 from service.api.idempotency import IdempotentRoute
@@ -14,6 +14,7 @@ from service.core.hours import Window, find_zone, format_window, parse_window
 from service.store.couples import Couple, EntryTitle, Partner
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=IdempotentRoute)
+_LONGEST = 7 * 24 * 60  # minutes
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -64,7 +65,7 @@ class CoupleChange(Asked):
     """What to change of the couple."""
 
     windows: list[Hours] | None = None
-    min_minutes: int | None = None
+    min_minutes: Annotated[int, Field(le=_LONGEST)] | None = None
 
 
 @router.get("/me")

@@ -1,14 +1,37 @@
 """Shapes that several resources share. Times go out in UTC, and beside them as each partner's clock shows them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from service.core.errors import Invalid, NotFound
 from service.core.interval import Interval
 from service.store.couples import Couple, Partner
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+_ID = re.compile("[0-9a-f]{32}")
+
+
+def _check_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("characters that cannot be printed")
+    return text
+
+
+def _check_id(text: str) -> str:
+    """Return an id in the form ours have; raises `NotFound`, because nothing can be there under another."""
+    if not _ID.fullmatch(text):
+        raise NotFound
+    return text
+
+
+Word = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    AfterValidator(_check_printable),
+]
+Id = Annotated[str, AfterValidator(_check_id)]
 
 
 class Asked(BaseModel):
@@ -40,8 +63,11 @@ class Stretch(Asked):
 
 
 def as_interval(start: datetime, end: datetime) -> Interval:
-    """Return the time between two moments of a request; raises `EmptyWindow`."""
-    return Interval(start.astimezone(UTC), end.astimezone(UTC))
+    """Return the time between two moments of a request; raises `EmptyWindow`, `Invalid`."""
+    try:
+        return Interval(start.astimezone(UTC), end.astimezone(UTC))
+    except OverflowError:  # the first or the last day there is, in another zone
+        raise Invalid("That time is too far away.") from None
 
 
 def locals_of(time: Interval, *, couple: Couple, me: Partner) -> Locals:

@@ -10,12 +10,14 @@ from service.actions import plan
 from service.api.session import ForIdeas, ForSlots
 from service.api.shapes import Locals, as_interval, locals_of
 from service.core import ideas
+from service.core.errors import Invalid
 from service.core.interval import Interval
 from service.core.slots import Slot, parse_slot_id
 from service.store.couples import Couple, Partner
 
 router = APIRouter(prefix="/v1", tags=["slots"])
 _TWO_WEEKS = timedelta(days=14)
+_LONGEST = 7 * 24 * 60  # minutes
 
 
 class SharedSlot(BaseModel):
@@ -71,14 +73,13 @@ async def find_slots(
     session: ForSlots,
     start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    min_minutes: int | None = None,
+    min_minutes: Annotated[int, Query(le=_LONGEST)] | None = None,
     limit: int = plan.DEFAULT_SLOTS,
 ) -> Slots:
-    first = start or session.now
     shared = await plan.suggest(
         session.house,
         partner=session.partner,
-        during=as_interval(first, end or first + _TWO_WEEKS),
+        during=_during(start, end, now=session.now),
         shortest=None if min_minutes is None else timedelta(minutes=min_minutes),
         limit=limit,
         now=session.now,
@@ -92,6 +93,14 @@ async def suggest_ideas(session: ForIdeas, slot_id: str) -> Ideas:
     found = await plan.suggest_ideas(session.house, partner=session.partner, slot=slot, now=session.now)
     words = session.house.content.messages.idea_reasons
     return Ideas(data=[_idea(each, slot=slot, words=words[each.reason]) for each in found])
+
+
+def _during(start: datetime | None, end: datetime | None, *, now: datetime) -> Interval:
+    first = start or now
+    try:
+        return as_interval(first, end or first + _TWO_WEEKS)
+    except OverflowError:
+        raise Invalid("That time is too far away.") from None
 
 
 def _slot(slot: Slot, *, couple: Couple, me: Partner) -> SharedSlot:
