@@ -89,7 +89,9 @@ def free(
 
 
 @app.command(epilog="Example: pencilin serve --port 8000")
-def serve(host: str = "127.0.0.1", port: int = 8000, *, ticker: bool = True) -> None:
+def serve(
+    host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8000, *, ticker: bool = True
+) -> None:
     """Run the service; --no-ticker leaves the clock to `pencilin work`."""
     from service.commands import serve as command
 
@@ -128,13 +130,17 @@ def keys_new() -> None:
     command.print_new()
 
 
-def main() -> None:
-    """Run the command line: 0 is success, 2 bad usage, 1 a refusal with one plain line."""
+def main(words: list[str] | None = None) -> None:
+    """
+    Run the command line, or `words` as if they stood there.
+
+    0 is success, 2 bad usage, 1 a refusal with one plain line.
+    """
     from integrations.errors import IntegrationError
     from service.commands.errors import Stop
 
     try:
-        app()
+        app(words)
     except (Refusal, SettingsError, IntegrationError, Stop) as refused:
         typer.echo(f"pencilin: {refused}", err=True)
         raise SystemExit(1) from None

@@ -22,10 +22,12 @@ from integrations.mail.smtp import Mailer
 from service import clock, ids, log
 from service.actions.connect import Connector
 from service.actions.house import House
-from service.api import calendars, dates, errors, gestures, health, joining, people, slots
+from service.api import calendars as calendar_routes
+from service.api import dates, errors, gestures, health, joining, people, slots
 from service.content import load_content
-from service.settings import Settings
-from service.store.engine import Database
+from service.settings import Settings, SettingsError
+from service.store import calendars, outbox
+from service.store.engine import Database, DatabaseError
 from service.store.vault import Vault, new_key_line
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
@@ -38,7 +40,7 @@ _ROUTERS = (
     people.router,
     joining.open_router,
     joining.router,
-    calendars.router,
+    calendar_routes.router,
     slots.router,
     dates.router,
     gestures.router,
@@ -54,13 +56,23 @@ class Works:
     http: GuardedClient
     reader: BoundedReader
     ticker: Ticker
+    owner: str
 
     async def close(self) -> None:
-        """Finish what runs, then let go of everything outside."""
+        """Finish what runs, give back what could not be finished, then let go of everything outside."""
         await self.ticker.stop()
+        await self._release()
         self.reader.stop()
         await self.http.aclose()
         await self.house.database.dispose()
+
+    async def _release(self) -> None:
+        try:
+            async with self.house.database.write() as tx:
+                await outbox.release(tx, owner=self.owner)
+                await calendars.release(tx, owner=self.owner)
+        except DatabaseError as error:  # the leases run out by themselves
+            log.trouble("release failed", error)
 
 
 def make_house(settings: Settings) -> House:
@@ -92,7 +104,7 @@ def make_works(settings: Settings) -> Works:
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
     )
-    return Works(house, http=http, reader=reader, ticker=Ticker(jobs))
+    return Works(house, http=http, reader=reader, ticker=Ticker(jobs), owner=owner)
 
 
 def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:
@@ -134,7 +146,7 @@ def quiet_libraries() -> None:
 def _database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings.data)
     return f"sqlite+aiosqlite:///{(settings.data / 'pencil-in.db').absolute()}"
 
 
@@ -143,12 +155,19 @@ def _keys(settings: Settings) -> str:
         return settings.key.get_secret_value()
     path = settings.data / "key"
     if not path.exists():
+        _make_folder(settings.data)
         _write_first_key(path)
-    return path.read_text(encoding="ascii")
+    return path.read_text(encoding="ascii", errors="replace")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        raise SettingsError("PENCILIN_DATA names a folder that cannot be made") from None
 
 
 def _write_first_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(new_key_line())
 

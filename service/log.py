@@ -52,6 +52,7 @@ def configure() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     _logger.setLevel(logging.INFO)
+    logging.raiseExceptions = False  # a line that cannot be written is not to be told with its arguments
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -10,11 +10,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from integrations.egress import Egress
+
 _PREFIX = "PENCILIN_"
+_DATABASES = ("postgresql+psycopg://", "sqlite+aiosqlite://")
 
 
 class SmtpTls(StrEnum):
@@ -46,6 +49,19 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="password there")
     mail_from: str = Field(default="pencil-in@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="sender of mails")
 
+    @field_validator("egress_allow")
+    @classmethod
+    def names_places(cls, value: str) -> str:
+        Egress.parse(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def names_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(_DATABASES):
+            raise ValueError("another kind of database")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -65,7 +81,7 @@ class _FromFiles(PydanticBaseSettingsSource):
         path = os.environ.get(f"{_PREFIX}{field_name.upper()}_FILE")
         try:
             return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             raise SettingsError(f"{_PREFIX}{field_name.upper()}_FILE names a file that cannot be read") from None
 
     def __call__(self) -> dict[str, Any]:

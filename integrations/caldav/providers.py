@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -46,7 +46,8 @@ def find_start(name: str, *, url: str, username: str) -> str:
     whole = url if "://" in url else f"https://{url}"
     try:
         bare = httpx.URL(whole).path == "/"
-    except httpx.InvalidURL:
+        urlsplit(whole)  # by which the CalDAV library reads it, and which refuses other things
+    except (httpx.InvalidURL, ValueError):
         raise AddressRefused from None
     return whole.rstrip("/") + provider.path if bare and provider.path else whole
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service.actions.house import House
 from service.core.errors import Invalid, VersionConflict
-from service.store import calendars
+from service.store import calendars, couples
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
 
@@ -40,6 +40,7 @@ async def change_calendar(
     Dates go into one calendar at most: there is one invitation. Raises `VersionConflict`, `Invalid`, `NotFound`.
     """
     async with house.database.write() as tx:
+        await couples.lock(tx, couple_id=partner.couple_id)  # or two calendars could both come to receive dates
         calendar = await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
         if calendar.version != version:
             raise VersionConflict
@@ -48,15 +49,15 @@ async def change_calendar(
         if changed.receives_dates and not calendar.writable:
             raise Invalid("Nothing can be written into that calendar.")
         if changed.receives_dates and not calendar.receives_dates:
-            await calendars.receive_dates_only_in(tx, partner_id=partner.id, calendar_id=calendar_id)
-        saved = await calendars.save_choices(tx, changed)
+            await calendars.stop_receiving_dates(tx, partner_id=partner.id)
+        await calendars.save_choices(tx, changed)
         if (changed.tentative, changed.unanswered, changed.all_day) != (
             calendar.tentative,
             calendar.unanswered,
             calendar.all_day,
         ):
             await calendars.read_anew(tx, partner_id=partner.id, calendar_id=calendar_id, now=house.now())
-    return saved
+        return await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
 
 
 async def sync_now(house: House, *, partner: Partner, calendar_id: str, now: datetime) -> None:
@@ -66,6 +67,16 @@ async def sync_now(house: House, *, partner: Partner, calendar_id: str, now: dat
 
 
 async def remove_calendar(house: House, *, partner: Partner, calendar_id: str) -> None:
-    """Disconnect a calendar; its password and busy times are gone at once."""
+    """
+    Disconnect a calendar; its password and busy times are gone at once.
+
+    Dates that stand in it stay there, as the person's own; new ones go into the next one that can be written to.
+    """
     async with house.database.write() as tx:
+        await couples.lock(tx, couple_id=partner.couple_id)
+        removed = await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
         await calendars.remove(tx, partner_id=partner.id, calendar_id=calendar_id)
+        left = await calendars.of_partner(tx, partner_id=partner.id)
+        heir = next((each for each in left if each.writable), None)
+        if removed.receives_dates and heir is not None:
+            await calendars.save_choices(tx, replace(heir, receives_dates=True))

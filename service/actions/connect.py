@@ -34,7 +34,7 @@ from service.core.errors import (
     CalendarUnreachable,
     NotACalendar,
 )
-from service.store import calendars
+from service.store import calendars, couples
 from service.store.access import Access
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
@@ -74,13 +74,15 @@ class Connector:
         self, *, partner: Partner, url: str, provider: str, username: str, password: str, now: datetime
     ) -> list[Connected]:
         """
-        Find an account's calendars and keep those that are new; dates go into the first writable one.
+        Find an account's calendars and keep them; those that are known get the new login.
 
-        Raises a `CalendarRefusal`; then nothing is kept.
+        Dates go into the first one that can be written to, unless another receives them already. Raises a
+        `CalendarRefusal`; then nothing is kept.
         """
         account = Account(url, username, password, provider)
         found = await self._look(account)
         async with self.house.database.write() as tx:
+            await couples.lock(tx, couple_id=partner.couple_id)
             return await _keep(tx, found, house=self.house, partner=partner, account=account, now=now)
 
     async def test(self, *, partner: Partner, calendar_id: str) -> None:
@@ -109,16 +111,6 @@ async def _keep(
     receives = any(each.receives_dates for each in await calendars.of_partner(tx, partner_id=partner.id))
     connected: list[Connected] = []
     for collection in found:
-        calendar = Calendar(
-            id=ids.new_id(),
-            partner_id=partner.id,
-            role=Role.BUSY,
-            writable=collection.writable,
-            receives_dates=collection.writable and not receives,
-            tentative=Treat.BUSY,
-            unanswered=Treat.BUSY,
-            all_day=Treat.BUSY,
-        )
         access = Access(
             url=account.url,
             username=account.username,
@@ -127,7 +119,23 @@ async def _keep(
             collection=collection.url,
             sync_collection=collection.sync_collection,
         )
-        if await calendars.add(tx, calendar, access=access, vault=house.vault, now=now):
-            receives = receives or calendar.receives_dates
-            connected.append(Connected(calendar, collection.name))
+        calendar = await calendars.reconnect(tx, partner_id=partner.id, access=access, vault=house.vault, now=now)
+        if calendar is None:
+            calendar = _new(collection, partner=partner, receives_dates=collection.writable and not receives)
+            await calendars.add(tx, calendar, access=access, vault=house.vault, now=now)
+        receives = receives or calendar.receives_dates
+        connected.append(Connected(calendar, collection.name))
     return connected
+
+
+def _new(collection: Collection, *, partner: Partner, receives_dates: bool) -> Calendar:
+    return Calendar(
+        id=ids.new_id(),
+        partner_id=partner.id,
+        role=Role.BUSY,
+        writable=collection.writable,
+        receives_dates=receives_dates,
+        tentative=Treat.BUSY,
+        unanswered=Treat.BUSY,
+        all_day=Treat.BUSY,
+    )

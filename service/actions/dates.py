@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from service import ids
 from service.actions.house import House
-from service.actions.plan import HORIZON, are_known, couple_of_two, is_free
+from service.actions.plan import are_known, check_ahead, check_hours, couple_of_two, is_free
 from service.core import dates as life
 from service.core.dates import Date, PartStat
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
@@ -38,7 +38,6 @@ async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: 
     _find_idea(house, idea_id)
     async with house.database.write() as tx:
         couple = await _hold(tx, partner=partner)
-        await _check_free(tx, couple=couple, time=time, now=now)
         date = life.pencil_in(
             ids.new_id(),
             couple_id=couple.id,
@@ -48,6 +47,8 @@ async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: 
             partners=[each.id for each in couple.partners],
             now=now,
         )
+        # asked last, and only inside their own hours: a refusal must not tell what the partner does all day
+        await _check_free(tx, couple=couple, time=time, now=now)
         kept = await dates.add(tx, date)
         for each in couple.partners:
             await dates.add_entry(tx, await _new_entry(tx, date=date, partner=each, domain=house.mail_domain))
@@ -87,8 +88,11 @@ async def call_off(house: House, *, partner: Partner, date_id: str, version: int
     return await _revise(house, partner=partner, date_id=date_id, step=step, version=version)
 
 
-async def time_in_slot(house: House, *, partner: Partner, slot: Interval, idea_id: str | None) -> Interval:
+async def time_in_slot(
+    house: House, *, partner: Partner, slot: Interval, idea_id: str | None, now: datetime
+) -> Interval:
     """Return the part of a slot that a date takes: as long as the idea, or else as the couple's shortest wish."""
+    check_ahead(slot, now=now)
     idea = _find_idea(house, idea_id)
     if idea is not None and slot.length < timedelta(minutes=idea.minutes.least):
         raise Invalid("That idea takes longer than the slot lasts.")
@@ -156,6 +160,7 @@ async def _hold(tx: Tx, *, partner: Partner) -> Couple:
 
 
 async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, but: str | None = None) -> None:
+    check_hours(time, couple=couple)
     known = await are_known(tx, couple=couple, now=now)
     if not known or not await is_free(tx, couple=couple, time=time, but=but):
         raise SlotTaken
@@ -212,5 +217,4 @@ def _parcel(decision: Decision, *, date: Date) -> Parcel:
 def _check_time(time: Interval, *, now: datetime) -> None:
     if time.length > LONGEST:
         raise Invalid("A date lasts up to 12 hours.")
-    if time.end > now + HORIZON:
-        raise Invalid(f"Dates are planned up to {HORIZON.days} days ahead.")
+    check_ahead(time, now=now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from service.actions.house import House
 from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.gestures import Gesture, Wishes, first_welcome, next_due
-from service.core.hours import parse_window
+from service.core.hours import format_window, parse_window
 from service.core.interval import Interval
 from service.store import busy, dates, gestures
 from service.store.couples import Partner
@@ -53,6 +53,8 @@ async def change_settings(
     now: datetime,
 ) -> Schedule:
     """Set how often, which kinds and the quiet hours, and draw the next moment. Raises `Invalid`, `VersionConflict`."""
+    if quiet is not None:
+        quiet, _ = format_window(parse_window(quiet))
     wanted = Schedule(partner.id, per_week=per_week, channels=frozenset(channels), quiet=quiet, version=version)
     wishes = as_wishes(wanted, partner=partner)
     async with house.database.write() as tx:

@@ -22,6 +22,7 @@ SCOPES = frozenset({"me", "calendars", "slots", "dates:read", "dates:write", "id
 LINK_WORKS_FOR = timedelta(hours=48)
 _FIRST_WINDOWS = (Window(EVERY_DAY, time(18), time(22, 30)),)
 _SHORTEST = timedelta(hours=1)
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,13 @@ def _url(house: House, secret: str) -> str:
 def _checked(address: str) -> str:
     """Return a mail address in the one form we keep; only its shape can be checked, the rest a mail shows."""
     local, at, domain = address.strip().lower().rpartition("@")
-    if not local or not at or not domain or any(each.isspace() or not each.isprintable() for each in address.strip()):
+    if (
+        not local
+        or not at
+        or not domain
+        or len(address) > _LONGEST_ADDRESS
+        or any(each.isspace() or not each.isprintable() for each in address.strip())
+    ):
         raise Invalid("That is not a mail address.")
     return f"{local}@{domain}"
 

@@ -6,10 +6,10 @@ the answer looks the same as that of a full week.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from service.actions.house import House
-from service.core.errors import EmptyWindow, Invalid, PartnerNotJoined
+from service.core.errors import EmptyWindow, Invalid, OutsideHours, PartnerNotJoined
 from service.core.hours import shared_hours
 from service.core.ideas import Suggestion
 from service.core.ideas import suggest as suggest_from
@@ -24,6 +24,9 @@ MOST_SLOTS = 12
 DEFAULT_SLOTS = 6
 HORIZON = timedelta(weeks=13)
 NOT_AGAIN_FOR = timedelta(weeks=12)
+NOTICE = timedelta(minutes=15)
+_QUARTER = timedelta(minutes=15)
+SHORTEST = timedelta(minutes=20)  # shorter ones would draw a map of a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,15 @@ async def suggest(
     """
     Return the best slots both partners share, at most `limit` of them.
 
-    `shortest` is the couple's own wish where it is None. Raises `PartnerNotJoined`, `EmptyWindow`, `Invalid`.
+    `shortest` is the couple's own wish where it is None, and 20 minutes where it is less. Raises `PartnerNotJoined`,
+    `EmptyWindow`, `Invalid`.
     """
     if shortest is not None and shortest <= timedelta(0):
         raise EmptyWindow("A slot lasts at least a minute.")
     if not 1 <= limit <= MOST_SLOTS:
         raise Invalid(f"Ask for 1 to {MOST_SLOTS} slots.")
-    if during.end <= now:
-        raise Invalid("Slots lie in the future.")
-    ahead = Interval(max(during.start, now), during.end)
-    if ahead.end > now + HORIZON:
-        raise Invalid(f"Slots are found up to {HORIZON.days} days ahead.")
+    check_ahead(during, now=now)
+    ahead = Interval(max(during.start, _soonest(now)), during.end)
     async with house.database.read() as tx:
         couple = await couple_of_two(tx, couple_id=partner.couple_id)
         zones = [each.zone for each in couple.partners]
@@ -59,7 +60,7 @@ async def suggest(
             return Shared(couple, [])
         heap = await busy.of_couple(tx, couple_id=couple.id, within=hours)
         taken = await dates.live_times(tx, couple_id=couple.id, during=ahead)
-    gaps = find_slots(hours, busy=[*heap.busy, *taken], shortest=shortest or couple.shortest)
+    gaps = find_slots(hours, busy=[*heap.busy, *taken], shortest=max(shortest or couple.shortest, SHORTEST))
     return Shared(couple, rank_slots(gaps, zones=zones, soft=heap.soft, now=now)[:limit])
 
 
@@ -67,6 +68,7 @@ async def suggest_ideas(
     house: House, *, partner: Partner, slot: Interval, now: datetime, limit: int = 3
 ) -> list[Suggestion]:
     """Return ideas that fit the slot, the same for both partners until the slot or the week changes."""
+    check_ahead(slot, now=now)
     async with house.database.read() as tx:
         couple = await couple_of_two(tx, couple_id=partner.couple_id)
         recent = await dates.recent_ideas(tx, couple_id=couple.id, since=now - NOT_AGAIN_FOR)
@@ -91,6 +93,20 @@ async def my_busy(house: House, *, partner: Partner, during: Interval) -> busy.H
     )
 
 
+def check_ahead(time: Interval, *, now: datetime) -> None:
+    """Raise `Invalid` for time that is over, or so far ahead that calendars may not be read up to there yet."""
+    if time.end <= now:
+        raise Invalid("Time together lies in the future.")
+    if time.end > now + HORIZON:
+        raise Invalid(f"Time together is planned up to {HORIZON.days} days ahead.")
+
+
+def _soonest(now: datetime) -> datetime:
+    """Return the next quarter of an hour that leaves time to say yes."""
+    notice = now + NOTICE
+    return notice + (datetime.min.replace(tzinfo=UTC) - notice) % _QUARTER
+
+
 async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
     """Return the couple; raises `PartnerNotJoined` while it is one person: nothing is computed about two before."""
     couple = await couples.find(tx, couple_id=couple_id)
@@ -103,6 +119,13 @@ async def are_known(tx: Tx, *, couple: Couple, now: datetime) -> bool:
     """Return whether every calendar that counts was read lately enough to call anybody free."""
     kept = await calendars.of_couple(tx, couple_id=couple.id)
     return all(each.is_known(now=now) for each in kept if each.role is Role.BUSY)
+
+
+def check_hours(time: Interval, *, couple: Couple) -> None:
+    """Raise `OutsideHours` for time that is not in the hours the two keep for each other, on both clocks."""
+    hours = shared_hours(couple.windows, zones=[each.zone for each in couple.partners], during=time)
+    if hours != [time]:
+        raise OutsideHours
 
 
 async def is_free(tx: Tx, *, couple: Couple, time: Interval, but: str | None = None) -> bool:

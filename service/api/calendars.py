@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response, status
-from pydantic import AwareDatetime, BaseModel, SecretStr, StringConstraints
+from pydantic import BaseModel, SecretStr, StringConstraints
 
 from service.actions import calendars, plan
 from service.actions.connect import Connected
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForCalendars, TheConnector, Version, etag
-from service.api.shapes import Asked, Id, as_interval
+from service.api.shapes import Asked, Id, Moment
+from service.core.interval import Interval
 from service.store.calendars import Calendar, Role, Treat
 
 router = APIRouter(prefix="/v1", tags=["calendars"], route_class=IdempotentRoute)
@@ -148,10 +149,10 @@ async def test(calendar_id: Id, session: ForCalendars, connector: TheConnector) 
 @router.get("/busy")
 async def see_busy(
     session: ForCalendars,
-    start: Annotated[AwareDatetime, Query(alias="from")],
-    end: Annotated[AwareDatetime, Query(alias="to")],
+    start: Annotated[Moment, Query(alias="from")],
+    end: Annotated[Moment, Query(alias="to")],
 ) -> BusyTimes:
-    heap = await plan.my_busy(session.house, partner=session.partner, during=as_interval(start, end))
+    heap = await plan.my_busy(session.house, partner=session.partner, during=Interval(start, end))
     return BusyTimes(
         busy=[
             *(BusyTime(start=each.start, end=each.end, kind="busy") for each in heap.busy),

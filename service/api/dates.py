@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Query, Response, status
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import BaseModel, model_validator
 
 from service.actions import dates, entries, people
 from service.api.idempotency import IdempotentRoute
 from service.api.session import Session, ToReadDates, ToWriteDates, VersionIfGiven, etag
-from service.api.shapes import Asked, Id, Locals, Stretch, as_interval, locals_of
-from service.core.dates import PartStat, Status
+from service.api.shapes import Asked, Id, Locals, Moment, Stretch, locals_of
+from service.core.dates import Date, PartStat, Status
 from service.core.interval import Interval
 from service.core.invitations import Channel, awaits
 from service.core.slots import parse_slot_id
@@ -23,8 +23,8 @@ class DateAsked(Asked):
     """A date to pencil in: at a slot, for as long as the idea takes, or from `start` to `end`."""
 
     slot_id: str | None = None
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     idea_id: str | None = None
 
     @model_validator(mode="after")
@@ -133,7 +133,7 @@ async def move(date_id: Id, to: Stretch, session: ToWriteDates, version: Version
         session.house,
         partner=session.partner,
         date_id=date_id,
-        time=as_interval(to.start, to.end),
+        time=Interval(to.start, to.end),
         version=version,
         now=session.now,
     )
@@ -150,9 +150,11 @@ async def call_off(date_id: Id, session: ToWriteDates, version: VersionIfGiven, 
 
 async def _find_time(asked: DateAsked, *, session: Session) -> Interval:
     if asked.start is not None and asked.end is not None:
-        return as_interval(asked.start, asked.end)
+        return Interval(asked.start, asked.end)
     slot = parse_slot_id(asked.slot_id or "")
-    return await dates.time_in_slot(session.house, partner=session.partner, slot=slot, idea_id=asked.idea_id)
+    return await dates.time_in_slot(
+        session.house, partner=session.partner, slot=slot, idea_id=asked.idea_id, now=session.now
+    )
 
 
 async def _answered(kept: Kept, *, session: Session, response: Response) -> OurDate:
@@ -176,13 +178,15 @@ async def _date(kept: Kept, *, session: Session) -> OurDate:
         title=idea.title if idea else None,
         my_answer=date.answers[session.partner.id],
         awaits_me=awaits(date, session.partner.id),
-        entry=OwnEntry(channel=entry.channel, state=_state(entry, sequence=date.sequence)),
+        entry=OwnEntry(channel=entry.channel, state=_state(entry, date=date)),
     )
 
 
-def _state(entry: Entry, *, sequence: int) -> Literal["waiting", "written", "removed", "withdrawn", "mailed"]:
+def _state(entry: Entry, *, date: Date) -> Literal["waiting", "written", "removed", "withdrawn", "mailed"]:
+    if entry.state is EntryState.WITHDRAWN:
+        return "withdrawn"
     if entry.channel is Channel.EMAIL:
-        return "mailed"
-    if entry.state is EntryState.OPEN:
-        return "written" if entry.applied == sequence else "waiting"
-    return "removed" if entry.state is EntryState.REMOVED else "withdrawn"
+        return "waiting" if entry.applied is None or entry.applied < date.timed else "mailed"
+    if entry.state is EntryState.REMOVED or entry.calendar_id is None:
+        return "removed"
+    return "written" if entry.applied == date.sequence else "waiting"

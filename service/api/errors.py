@@ -1,5 +1,6 @@
 """Refusals as HTTP: the only place that knows which status a code is. Bodies are RFC 9457 problems."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -27,6 +28,7 @@ STATUS = MappingProxyType(
         "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
         "unknown_zone": HTTPStatus.UNPROCESSABLE_ENTITY,
         "empty_window": HTTPStatus.UNPROCESSABLE_ENTITY,
+        "outside_hours": HTTPStatus.UNPROCESSABLE_ENTITY,
         "calendar_auth": HTTPStatus.FAILED_DEPENDENCY,
         "calendar_unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
         "calendar_not_found": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -37,10 +39,12 @@ STATUS = MappingProxyType(
 _PROBLEM = "application/problem+json"
 
 
-def problem(status: int, *, code: str, detail: str, **more: object) -> JSONResponse:
+def problem(
+    status: int, *, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: object
+) -> JSONResponse:
     """Return a problem (RFC 9457); `code` is what programs read, `detail` what people do."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else headers
     return JSONResponse({**body, **more}, status_code=status, media_type=_PROBLEM, headers=headers)
 
 
@@ -70,7 +74,9 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http(_request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
-    return problem(status, code=HTTPStatus(status).name.lower(), detail=HTTPStatus(status).description or "No.")
+    headers = error.headers if isinstance(error, HTTPException) else None  # a 405 names what is allowed
+    detail = HTTPStatus(status).description or "No."
+    return problem(status, code=HTTPStatus(status).name.lower(), detail=detail, headers=headers)
 
 
 async def _on_mistake(request: Request, error: Exception) -> JSONResponse:

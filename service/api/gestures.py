@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Response, status
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from service.actions import gestures
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForGestures, Version, etag
-from service.api.shapes import Asked
+from service.api.shapes import Asked, Moment
 from service.core.gestures import CHANNELS
 from service.store.gestures import Schedule
 
@@ -46,7 +46,7 @@ class Wishes(Asked):
 class Later(Asked):
     """When to be reminded again; tomorrow where nothing is said."""
 
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class Settings(BaseModel):

@@ -1,7 +1,8 @@
 """
 `Idempotency-Key`: a POST sent twice under one key is done once, and answered alike for a day.
 
-The key belongs to one partner. A request that was refused changed nothing and may be sent again.
+The key belongs to one partner and replays for the token that sent it: another may lack the scope. A request that was
+refused changed nothing and may be sent again.
 """
 
 import json
@@ -9,7 +10,8 @@ from collections.abc import Callable, Coroutine
 from hashlib import sha256
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
@@ -48,13 +50,16 @@ async def _handle_once(
     if not 1 <= len(key) <= _LONGEST_KEY:
         raise Invalid("An Idempotency-Key has 1 to 255 characters.")
     session = await open_session(request)
-    digest = sha256(b"\n".join([request.url.path.encode(), await request.body()])).digest()
+    # with the token in it, nobody who reads the database can guess a password that was in the body
+    parts = (request.headers["Authorization"].encode(), request.url.path.encode(), await request.body())
+    digest = sha256(b"\n".join(parts)).digest()
     kept = await replays.begin(session.house, partner=session.partner, key=key, digest=digest, now=session.now)
     if kept is not None:
         return _replay(kept, digest=digest)
     try:
         answer = await handle(request)
-    except BaseException:
+    except (Refusal, RequestValidationError, HTTPException):
+        # anything else may have come after something was done, so it is not to be done again at once
         await replays.abandon(session.house, partner=session.partner, key=key)
         raise
     await replays.keep(

@@ -10,6 +10,7 @@ from service.actions import joining
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, TheHouse
 from service.api.shapes import Asked, Id, Word
+from service.core.errors import NotAllowed
 from service.store.couples import Invitation
 from service.store.tokens import Token
 
@@ -123,8 +124,11 @@ async def list_tokens(session: ForMe) -> Tokens:
 
 @router.post("/tokens", status_code=status.HTTP_201_CREATED)
 async def make_token(asked: TokenAsked, session: ForMe) -> NewToken:
+    scopes = frozenset(asked.scopes)
+    if not scopes & joining.SCOPES <= session.scopes:  # a token makes none that opens more than itself
+        raise NotAllowed
     handed = await joining.make_token(
-        session.house, partner=session.partner, name=asked.name, scopes=frozenset(asked.scopes), now=session.now
+        session.house, partner=session.partner, name=asked.name, scopes=scopes, now=session.now
     )
     return _new_token(handed)
 

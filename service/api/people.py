@@ -65,7 +65,7 @@ class CoupleChange(Asked):
     """What to change of the couple."""
 
     windows: list[Hours] | None = None
-    min_minutes: Annotated[int, Field(le=_LONGEST)] | None = None
+    min_minutes: Annotated[int, Field(ge=0, le=_LONGEST)] | None = None
 
 
 @router.get("/me")

@@ -1,5 +1,6 @@
 """Who is asking, with which scope, and under which precondition."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from service.actions.house import House
 from service.core.errors import NotAllowed, NotSignedIn, PreconditionRequired, VersionConflict
 from service.store.couples import Partner
 
+_VERSION = re.compile(r'"?(\d{1,9})"?', re.ASCII)
 _BEARER = HTTPBearer(auto_error=False, description="a token, as `pencilin invite` or `/v1/tokens` hands it out")
 
 
@@ -76,10 +78,10 @@ def etag(version: int) -> dict[str, str]:
 
 
 def _version(if_match: str) -> int:
-    text = if_match.strip().removeprefix('"').removesuffix('"')
-    if not text.isascii() or not text.isdecimal():
+    written = _VERSION.fullmatch(if_match.strip())
+    if written is None:
         raise VersionConflict
-    return int(text)
+    return int(written[1])
 
 
 ForMe = Annotated[Session, Depends(_require("me"))]

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from service.core.errors import Invalid, NotFound
+from service.core.errors import NotFound
 from service.core.interval import Interval
 from service.store.couples import Couple, Partner
 
 _ID = re.compile("[0-9a-f]{32}")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
 def _check_printable(text: str) -> str:
@@ -26,12 +27,20 @@ def _check_id(text: str) -> str:
     return text
 
 
+def _to_utc(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise ValueError("too far away")
+    return moment.astimezone(UTC)
+
+
 Word = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
     AfterValidator(_check_printable),
 ]
 Id = Annotated[str, AfterValidator(_check_id)]
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""A time with its offset as it comes in; in UTC from then on."""
 
 
 class Asked(BaseModel):
@@ -58,16 +67,8 @@ class Locals(BaseModel):
 class Stretch(Asked):
     """A stretch of time with offsets."""
 
-    start: AwareDatetime
-    end: AwareDatetime
-
-
-def as_interval(start: datetime, end: datetime) -> Interval:
-    """Return the time between two moments of a request; raises `EmptyWindow`, `Invalid`."""
-    try:
-        return Interval(start.astimezone(UTC), end.astimezone(UTC))
-    except OverflowError:  # the first or the last day there is, in another zone
-        raise Invalid("That time is too far away.") from None
+    start: Moment
+    end: Moment
 
 
 def locals_of(time: Interval, *, couple: Couple, me: Partner) -> Locals:

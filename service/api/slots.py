@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from service.actions import plan
 from service.api.session import ForIdeas, ForSlots
-from service.api.shapes import Locals, as_interval, locals_of
+from service.api.shapes import Locals, Moment, locals_of
 from service.core import ideas
-from service.core.errors import Invalid
 from service.core.interval import Interval
 from service.core.slots import Slot, parse_slot_id
 from service.store.couples import Couple, Partner
@@ -71,15 +70,16 @@ class Ideas(BaseModel):
 @router.get("/slots")
 async def find_slots(
     session: ForSlots,
-    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    min_minutes: Annotated[int, Query(le=_LONGEST)] | None = None,
+    start: Annotated[Moment | None, Query(alias="from")] = None,
+    end: Annotated[Moment | None, Query(alias="to")] = None,
+    min_minutes: Annotated[int, Query(ge=0, le=_LONGEST)] | None = None,
     limit: int = plan.DEFAULT_SLOTS,
 ) -> Slots:
+    first = start or session.now
     shared = await plan.suggest(
         session.house,
         partner=session.partner,
-        during=_during(start, end, now=session.now),
+        during=Interval(first, end or first + _TWO_WEEKS),
         shortest=None if min_minutes is None else timedelta(minutes=min_minutes),
         limit=limit,
         now=session.now,
@@ -93,14 +93,6 @@ async def suggest_ideas(session: ForIdeas, slot_id: str) -> Ideas:
     found = await plan.suggest_ideas(session.house, partner=session.partner, slot=slot, now=session.now)
     words = session.house.content.messages.idea_reasons
     return Ideas(data=[_idea(each, slot=slot, words=words[each.reason]) for each in found])
-
-
-def _during(start: datetime | None, end: datetime | None, *, now: datetime) -> Interval:
-    first = start or now
-    try:
-        return as_interval(first, end or first + _TWO_WEEKS)
-    except OverflowError:
-        raise Invalid("That time is too far away.") from None
 
 
 def _slot(slot: Slot, *, couple: Couple, me: Partner) -> SharedSlot:

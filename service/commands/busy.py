@@ -43,7 +43,8 @@ def run(place: str, *, asked: Asked, as_json: bool) -> None:
     for each in reading.busy:
         console.print(f"{_say(each.start, zone)} to {_say(each.end, zone)}  {each.kind}")
     if reading.unreadable:
-        console.print(f"{reading.unreadable} entries could not be read; time that looks free may not be.")
+        entries = "1 entry" if reading.unreadable == 1 else f"{reading.unreadable} entries"
+        console.print(f"{entries} could not be read; time that looks free may not be.")
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,6 +1,7 @@
 """`pencilin free`: the slots two calendars share, by the same arithmetic as the service, without a database."""
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from service.core.interval import Interval, pad
 from service.core.slots import Slot, find_slots, rank_slots
 
 _WHOLE_DAY = "00:00-24:00"
+_MOST_MINUTES = 7 * 24 * 60
+_WIDTH_OF_A_FILE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Asked:
 def run(place_a: str, place_b: str, *, asked: Asked, as_json: bool) -> None:
     """Print the shared slots; raises a refusal for what does not fit."""
     slots = _find(place_a, place_b, asked=asked)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
     if as_json:
         console.print(json.dumps({"slots": [_as_json(slot, asked=asked) for slot in slots]}, indent=1), soft_wrap=True)
         return
@@ -53,6 +56,8 @@ def _find(place_a: str, place_b: str, *, asked: Asked) -> list[Slot]:
         raise EmptyWindow("A slot lasts at least a minute.")
     if asked.buffer < 0 or (asked.limit is not None and asked.limit < 0):
         raise Invalid("--buffer and --limit are not below zero.")
+    if asked.minutes > _MOST_MINUTES or asked.buffer > _MOST_MINUTES:
+        raise Invalid("--min and --buffer are a week at most.")
     if place_a == place_b == "-":
         raise Invalid("Standard input can be one of the calendars, not both.")
     zones = [find_zone(name) for name in asked.zones]
@@ -66,6 +71,8 @@ def _find(place_a: str, place_b: str, *, asked: Asked) -> list[Slot]:
         Source(place, zone, me, Policy()) for place, zone, me in zip((place_a, place_b), zones, asked.me, strict=True)
     ]
     readings = read_sources(*sources, during=looked_at)
+    if any(reading.unreadable for reading in readings):
+        Console(stderr=True, highlight=False).print("Some entries could not be read; time that looks free may not be.")
     busy = [each for reading in readings for each in times(reading, kind=Kind.BUSY)]
     soft = [each for reading in readings for each in times(reading, kind=Kind.SOFT)]
     gaps = find_slots(hours, busy=pad(busy, by=buffer), shortest=timedelta(minutes=asked.minutes))
@@ -76,11 +83,7 @@ def _find(place_a: str, place_b: str, *, asked: Asked) -> list[Slot]:
 
 
 def _windows(asked: Asked) -> list[Window]:
-    days = asked.days or ",".join(DAYS)
-    if asked.between is None or asked.between == _WHOLE_DAY:
-        # two halves, because a window as long as the day would begin and end at the same time on the clock
-        return [parse_window("00:00-12:00", days=days), parse_window("12:00-24:00", days=days)]
-    return [parse_window(asked.between, days=days)]
+    return [parse_window(asked.between or _WHOLE_DAY, days=asked.days or ",".join(DAYS))]
 
 
 def _as_json(slot: Slot, *, asked: Asked) -> dict[str, object]:

@@ -6,8 +6,11 @@ from rich.console import Console
 
 from service.actions import joining
 from service.app import make_house
+from service.commands.errors import Stop
 from service.settings import Settings, read_settings
+from service.store.engine import DatabaseError
 from service.store.schema import migrate
+from service.store.vault import VaultError
 
 
 def run(address: str) -> None:
@@ -17,11 +20,16 @@ def run(address: str) -> None:
 
 
 async def _make_link(settings: Settings, *, address: str) -> str:
-    house = make_house(settings)
+    try:
+        house = make_house(settings)
+    except VaultError as wrong:
+        raise Stop(str(wrong)) from None
     try:
         if settings.database_url is None:
             await migrate(house.database)
         link = await joining.let_in(house, address=address, now=house.now())
+    except DatabaseError:
+        raise Stop("the database does not answer, or wants `pencilin migrate`") from None
     finally:
         await house.database.dispose()
     return link.url

@@ -6,21 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from inspect import cleandoc
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from integrations.egress import Egress
+from integrations.errors import IntegrationError
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
 from integrations.ical.busy import Kind, Policy, Reading
 from service.commands.errors import Stop
 from service.core.errors import CalendarNotFound, Invalid
-from service.core.hours import to_utc
 from service.core.interval import Interval
 from service.settings import read_settings
 
 Choice = TypeVar("Choice", bound=StrEnum)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,12 @@ def parse_moment(text: str, *, zone: ZoneInfo) -> datetime:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return _parse_time(text)
-    return to_utc(day, time(0), zone=zone)
+        moment = _parse_time(text)
+    else:
+        moment = datetime.combine(day, time(0), zone)
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise Invalid(f"Times lie between the years {_FIRST_YEAR} and {_LAST_YEAR}.")
+    return moment.astimezone(UTC)
 
 
 def parse_choice(text: str, *, of: type[Choice]) -> Choice:
@@ -65,7 +71,7 @@ def _parse_time(text: str) -> datetime:
         raise Invalid("Times look like 2026-12-04T18:00:00Z, days like 2026-12-04.") from None
     if moment.tzinfo is None:
         raise Invalid("A time needs its offset, such as 2026-12-04T18:00:00Z.")
-    return moment.astimezone(UTC)
+    return moment
 
 
 async def _read(sources: Collection[Source], *, during: Interval) -> list[Reading]:
@@ -104,7 +110,10 @@ def _read_file(place: str) -> bytes:
 
 async def _download(url: str) -> bytes:
     async with GuardedClient(Egress.parse(read_settings().egress_allow)) as http:
-        answer = await http.get(url)
+        try:
+            answer = await http.get(url)
+        except IntegrationError as error:
+            raise Stop(cleandoc(type(error).__doc__ or "")) from None
     if not answer.is_success:
         raise CalendarNotFound
     return answer.content

@@ -6,8 +6,7 @@ partner's reasons. `service.api.errors` alone knows which HTTP status a code bec
 
 Refusal
 ├── Invalid
-│   ├── UnknownZone
-│   └── EmptyWindow
+│   └── UnknownZone, EmptyWindow, OutsideHours
 ├── NotFound, NotSignedIn, NotAllowed
 ├── SlotTaken, StaleReply, DateOver, PartnerNotJoined
 ├── VersionConflict, PreconditionRequired, IdempotencyMismatch
@@ -46,6 +45,12 @@ class EmptyWindow(Invalid):
     """That stretch of time is empty; its end must come after its start."""
 
     code = "empty_window"
+
+
+class OutsideHours(Invalid):
+    """That time lies outside the hours you two keep for each other; widen them first, or choose another."""
+
+    code = "outside_hours"
 
 
 class NotFound(Refusal):

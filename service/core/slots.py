@@ -17,6 +17,7 @@ _DINNER = timedelta(hours=2)
 _SOON = timedelta(days=7)
 _FAR = timedelta(days=28)
 _FRIDAY, _SATURDAY = 4, 5
+_SOFT_PENALTY = 0.4
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -61,22 +62,25 @@ def rank_slots(
     """
     Return `gaps` as scored slots, best first, equals soonest first.
 
-    `soft` is time that either partner may still need, in one heap; it lowers a score without a word of why, because a
-    word would tell one partner something about the other's calendar.
+    `soft` is time that either partner may still need, in one heap. It puts a slot further back, but shows neither in
+    its score nor in a word of why: either would tell one partner something about the other's calendar.
     """
     maybe = merge(soft)
-    slots = [_score(gap, zones=zones, soft=maybe, now=now) for gap in gaps]
-    return sorted(slots, key=lambda slot: (-slot.score, slot.time))
+    slots = [_score(gap, zones=zones, now=now) for gap in gaps]
+    return sorted(slots, key=lambda slot: (_SOFT_PENALTY * _share(maybe, of=slot.time) - slot.score, slot.time))
 
 
-def _score(gap: Interval, *, zones: Sequence[ZoneInfo], soft: list[Interval], now: datetime) -> Slot:
+def _share(soft: list[Interval], *, of: Interval) -> float:
+    return sum((each.length for each in clip(soft, to=of)), timedelta(0)) / of.length
+
+
+def _score(gap: Interval, *, zones: Sequence[ZoneInfo], now: datetime) -> Slot:
     why = tuple(code for code, holds in _ON_THE_CLOCK.items() if all(holds(_local(gap, zone=zone)) for zone in zones))
     ahead = max(gap.start - now, timedelta(0))
     if ahead <= _SOON:
         why += ("soon",)
-    spoiled = sum((each.length for each in clip(soft, to=gap)), timedelta(0)) / gap.length
-    score = sum(_WEIGHT[code] for code in why) + 0.2 * max(0.0, 1 - ahead / _FAR) - 0.4 * spoiled
-    return Slot(gap, score=round(min(max(score, 0.0), 1.0), 3), why=why)
+    score = sum(_WEIGHT[code] for code in why) + 0.2 * max(0.0, 1 - ahead / _FAR)
+    return Slot(gap, score=round(min(score, 1.0), 3), why=why)
 
 
 @dataclass(frozen=True, slots=True)

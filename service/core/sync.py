@@ -4,7 +4,7 @@ Which objects of a calendar need reading: plan first, then run.
 Parsing is what a sync costs, so an object is read again only where its bytes are new.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -25,22 +25,9 @@ class Plan:
     drop: frozenset[str]
 
 
-def plan(
-    known: Mapping[str, Known],
-    *,
-    arrived: Mapping[str, Known],
-    gone: Iterable[str],
-    own: Collection[str],
-    anew: bool,
-) -> Plan:
-    """
-    Return what to do with what a sync brought.
-
-    `own` are the hrefs of entries we wrote ourselves: a date is no reason against itself, so they are never read as
-    busy time. `anew` reads everything, after a change of zone or policy.
-    """
-    foreign = {href: here for href, here in arrived.items() if href not in own}
+def plan(known: Mapping[str, Known], *, arrived: Mapping[str, Known], gone: Iterable[str], anew: bool) -> Plan:
+    """Return what to do with what a sync brought; `anew` reads everything, after a change of zone or policy."""
     read = frozenset(
-        href for href, here in foreign.items() if anew or href not in known or known[href].digest != here.digest
+        href for href, here in arrived.items() if anew or href not in known or known[href].digest != here.digest
     )
-    return Plan(read=read, touch=frozenset(foreign) - read, drop=frozenset(known) & (frozenset(gone) | frozenset(own)))
+    return Plan(read=read, touch=frozenset(arrived) - read, drop=frozenset(known) & frozenset(gone))

@@ -68,19 +68,13 @@ class Calendar:
 
     def is_known(self, *, now: datetime) -> bool:
         """Return whether its last known busy times still count; where not, nobody may call its owner free."""
-        return self.synced_at is not None and now - self.synced_at < LAST_KNOWN_COUNTS
+        if self.synced_at is None or self.read_edition != self.edition:
+            return False
+        return now - self.synced_at < LAST_KNOWN_COUNTS
 
 
-async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: datetime) -> bool:
-    """Add a calendar, due for its first sync; False where the partner has it already."""
-    digest = sha256(f"{access.username}@{access.collection}".encode()).digest()
-    twin = await tx.execute(
-        select(calendars.c.id).where(
-            calendars.c.partner_id == calendar.partner_id, calendars.c.collection_digest == digest
-        )
-    )
-    if twin.one_or_none() is not None:
-        return False
+async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: datetime) -> None:
+    """Add a calendar, due for its first sync."""
     await tx.execute(
         insert(calendars).values(
             id=calendar.id,
@@ -88,7 +82,7 @@ async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: 
             kind=calendar.kind,
             writable=calendar.writable,
             account=access.seal(calendar_id=calendar.id, vault=vault),
-            collection_digest=digest,
+            collection_digest=_digest(access),
             version=calendar.version,
             edition=calendar.edition,
             read_edition=calendar.read_edition,
@@ -101,7 +95,21 @@ async def add(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault, now: 
             **_choices(calendar),
         )
     )
-    return True
+
+
+async def reconnect(tx: Tx, *, partner_id: str, access: Access, vault: Vault, now: datetime) -> Calendar | None:
+    """
+    Give the partner's calendar at that place a new login and make it due; None where they have none there.
+
+    It keeps what its owner chose, and its problem until the next sync shows that it is gone.
+    """
+    mine = and_(calendars.c.partner_id == partner_id, calendars.c.collection_digest == _digest(access))
+    row = (await tx.execute(select(calendars).where(mine))).one_or_none()
+    if row is None:
+        return None
+    sealed = access.seal(calendar_id=row.id, vault=vault)
+    await tx.execute(update(calendars).where(mine).values(account=sealed, attempts=0, next_sync_at=now))
+    return _calendar(row)
 
 
 async def of_partner(tx: Tx, *, partner_id: str) -> list[Calendar]:
@@ -148,12 +156,12 @@ async def save_choices(tx: Tx, calendar: Calendar) -> Calendar:
     return replace(calendar, version=calendar.version + 1)
 
 
-async def receive_dates_only_in(tx: Tx, *, partner_id: str, calendar_id: str) -> None:
-    """Make that calendar the only one of the partner into which dates are written."""
+async def stop_receiving_dates(tx: Tx, *, partner_id: str) -> None:
+    """Take the dates from whichever calendar of the partner receives them."""
     await tx.execute(
         update(calendars)
-        .where(calendars.c.partner_id == partner_id)
-        .values(receives_dates=calendars.c.id == calendar_id)
+        .where(calendars.c.partner_id == partner_id, calendars.c.receives_dates)
+        .values(receives_dates=False, version=calendars.c.version + 1)
     )
 
 
@@ -185,22 +193,26 @@ async def remove(tx: Tx, *, partner_id: str, calendar_id: str) -> None:
         raise NotFound
 
 
-async def claim(
-    tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int, vault: Vault
-) -> list[tuple[Calendar, Access]]:
+async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Calendar]:
     """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
     due = and_(
         calendars.c.next_sync_at <= now,
         or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= now),
     )
     first = select(calendars.c.id).where(due).order_by(calendars.c.next_sync_at).limit(limit)
+    chosen = first.with_for_update(skip_locked=True).cte("chosen")  # a CTE runs once, a subquery maybe once a row
     rows = await tx.execute(
         update(calendars)
-        .where(due, calendars.c.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+        .where(due, calendars.c.id.in_(select(chosen.c.id)))
         .values(owner=owner, leased_until=now + lease)
         .returning(calendars)
     )
-    return [(_calendar(row), Access.open(row.account, calendar_id=row.id, vault=vault)) for row in rows]
+    return [_calendar(row) for row in rows]
+
+
+async def release(tx: Tx, *, owner: str) -> None:
+    """Give back every lease of a worker that ends."""
+    await tx.execute(update(calendars).where(calendars.c.owner == owner).values(owner=None, leased_until=None))
 
 
 async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> bool:
@@ -213,13 +225,13 @@ async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> boo
     return found.one_or_none() is not None
 
 
-async def record_sync(tx: Tx, synced: Calendar, *, owner: str) -> bool:
+async def record_sync(tx: Tx, synced: Calendar, *, owner: str, due_at: datetime | None) -> bool:
     """
     Write how a sync went and give the lease back; False, and nothing written, where the lease was lost.
 
-    Where zone or policy changed while it ran, the calendar stays due, to be read in its new edition.
+    `due_at` is when it was due as it was claimed: what was asked for while it ran stays due.
     """
-    meanwhile = calendars.c.edition > synced.edition
+    meanwhile = or_(calendars.c.edition > synced.edition, calendars.c.next_sync_at != due_at)
     mine = and_(calendars.c.id == synced.id, calendars.c.partner_id == synced.partner_id, calendars.c.owner == owner)
     done = await tx.execute(
         update(calendars)
@@ -238,6 +250,10 @@ async def record_sync(tx: Tx, synced: Calendar, *, owner: str) -> bool:
         )
     )
     return done.rowcount == 1
+
+
+def _digest(access: Access) -> bytes:
+    return sha256(f"{access.username}@{access.collection}".encode()).digest()
 
 
 async def _row(tx: Tx, *, partner_id: str, calendar_id: str) -> Row[Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from service.core.errors import NotFound, VersionConflict
+from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.store.engine import Tx
 from service.store.tables import couples, invitations, partners
@@ -108,7 +109,12 @@ async def save(tx: Tx, couple: Couple) -> Couple:
 
 
 async def add_partner(tx: Tx, partner: Partner, *, now: datetime) -> None:
-    await tx.execute(insert(partners).values(created_at=now, **_partner_values(partner), version=partner.version))
+    """Add a partner; raises `Invalid` where somebody is here under that address."""
+    row = insert(partners).values(created_at=now, **_partner_values(partner), version=partner.version)
+    try:
+        await tx.execute(row)
+    except IntegrityError:  # another link to the same person was quicker
+        raise Invalid("You are here already; ask for a new link to sign in.") from None
 
 
 async def find_partner(tx: Tx, *, partner_id: str) -> Partner:
@@ -185,7 +191,11 @@ async def use_invitation(tx: Tx, *, secret_digest: bytes, now: datetime) -> None
 
 async def withdraw_invitation(tx: Tx, *, couple_id: str, invitation_id: str) -> None:
     done = await tx.execute(
-        delete(invitations).where(invitations.c.couple_id == couple_id, invitations.c.id == invitation_id)
+        delete(invitations).where(
+            invitations.c.couple_id == couple_id,
+            invitations.c.id == invitation_id,
+            invitations.c.partner_id.is_(None),  # a link by which one of them signs in is not the couple's
+        )
     )
     if done.rowcount == 0:
         raise NotFound

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, select, tuple_, update
 
 from service.core.dates import Date, PartStat, Status
 from service.core.errors import NotFound, VersionConflict
@@ -89,10 +89,11 @@ async def save(tx: Tx, date: Date, *, version: int) -> Kept:
 
 
 async def of_couple(tx: Tx, *, couple_id: str, after: str | None, limit: int) -> list[Kept]:
-    """Return up to `limit` dates, newest id order being stable; `after` is the id the previous page ended with."""
-    query = select(dates).where(dates.c.couple_id == couple_id).order_by(dates.c.id).limit(limit)
+    """Return up to `limit` dates in the order of their time; `after` is the id that the previous page ended with."""
+    query = select(dates).where(dates.c.couple_id == couple_id).order_by(dates.c.starts_at, dates.c.id).limit(limit)
     if after is not None:
-        query = query.where(dates.c.id > after)
+        last = (await find(tx, couple_id=couple_id, date_id=after)).date
+        query = query.where(tuple_(dates.c.starts_at, dates.c.id) > tuple_(last.time.start, last.id))
     return [await _kept(tx, row) for row in (await tx.execute(query)).all()]
 
 
@@ -137,14 +138,10 @@ async def add_entry(tx: Tx, entry: Entry) -> None:
 
 
 async def save_entry(tx: Tx, entry: Entry) -> None:
-    """Write what is known of an entry outside; what was learned later stands."""
+    """Write what was last done to an entry outside."""
     await tx.execute(
         update(entries)
-        .where(
-            entries.c.date_id == entry.date_id,
-            entries.c.partner_id == entry.partner_id,
-            or_(entries.c.applied.is_(None), entries.c.applied <= entry.applied),
-        )
+        .where(entries.c.date_id == entry.date_id, entries.c.partner_id == entry.partner_id)
         .values(**_entry_values(entry))
     )
 
@@ -167,12 +164,16 @@ async def channels(tx: Tx, *, couple_id: str, date_id: str) -> dict[str, Channel
     return {row.partner_id: Channel(row.channel) for row in rows}
 
 
-async def own_hrefs(tx: Tx, *, partner_id: str, calendar_id: str) -> frozenset[str]:
-    """Return the hrefs of the entries that were written, or are about to be, into that calendar of the partner."""
+async def own_names(tx: Tx, *, couple_id: str) -> frozenset[str]:
+    """
+    Return the last part of the href of every entry of the couple, written or about to be.
+
+    Of both partners and all calendars, because a calendar may be connected by both; the names are random, 128 bits.
+    """
     rows = await tx.execute(
-        select(entries.c.href).where(
-            entries.c.partner_id == partner_id, entries.c.calendar_id == calendar_id, entries.c.href.is_not(None)
-        )
+        select(entries.c.href)
+        .join(dates, dates.c.id == entries.c.date_id)
+        .where(dates.c.couple_id == couple_id, entries.c.href.is_not(None))
     )
     return frozenset(row.href for row in rows)
 

@@ -7,6 +7,7 @@ driver's default begins late and loses updates.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import event, text
@@ -19,7 +20,7 @@ __all__ = ["Database", "DatabaseError", "Tx"]
 Tx = AsyncConnection
 """A transaction, as it is handed to query functions and by actions from one to the next."""
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
 
 
 class Database:
@@ -80,7 +81,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(cursor)
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any, *, tries: int = 5) -> None:
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except OperationalError:
+        if tries == 1:
+            raise
+        # for this switch SQLite does not wait until others are done with a new file; for a lock it does
+        cursor.execute("BEGIN EXCLUSIVE")
+        cursor.execute("COMMIT")
+        _switch_to_wal(cursor, tries=tries - 1)
 
 
 def _begin_sqlite(connection: Connection) -> None:

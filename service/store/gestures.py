@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from service.core.errors import VersionConflict
 from service.core.gestures import CHANNELS
@@ -58,7 +59,10 @@ async def save(tx: Tx, schedule: Schedule) -> Schedule:
         "version": schedule.version + 1,
     }
     if schedule.version == 0:
-        await tx.execute(insert(gesture_wishes).values(partner_id=schedule.partner_id, **values))
+        try:
+            await tx.execute(insert(gesture_wishes).values(partner_id=schedule.partner_id, **values))
+        except IntegrityError:  # a first wish arrived at the same time
+            raise VersionConflict from None
     else:
         done = await tx.execute(
             update(gesture_wishes)
@@ -100,10 +104,12 @@ async def mark(
     """Note that the partner was reminded of a gesture or has done it (`latest_at`), or does not want it (`never`)."""
     mine = (gesture_marks.c.partner_id == partner_id, gesture_marks.c.gesture_id == gesture_id)
     changes: dict[str, Any] = {"never": True} if never else {"latest_at": latest_at}
-    done = await tx.execute(update(gesture_marks).where(*mine).values(**changes))
-    if done.rowcount == 0:
-        row = {"partner_id": partner_id, "gesture_id": gesture_id, "never": never, "latest_at": latest_at}
-        await tx.execute(insert(gesture_marks).values(row))
+    row = {"partner_id": partner_id, "gesture_id": gesture_id, "never": never, "latest_at": latest_at}
+    try:
+        async with tx.begin_nested():
+            await tx.execute(insert(gesture_marks).values(row))
+    except IntegrityError:  # it has a mark already
+        await tx.execute(update(gesture_marks).where(*mine).values(**changes))
 
 
 def _schedule(row: Row[Any]) -> Schedule:

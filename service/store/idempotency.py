@@ -1,7 +1,7 @@
 """
 Answers kept for a day, so that a request sent twice under one Idempotency-Key is done once.
 
-A row without an answer is a request still under way; one that never came to an end is free again after a minute.
+A row without an answer is a request still under way; one that never came to an end is free again after five minutes.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from service.store.tables import idempotency
 from service.store.vault import Vault
 
 KEPT_FOR = timedelta(days=1)
-_UNDER_WAY_AT_MOST = timedelta(minutes=1)
+_UNDER_WAY_AT_MOST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)

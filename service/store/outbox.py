@@ -91,10 +91,12 @@ async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: i
         or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
     )
     first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.created_at).limit(limit)
+    # PostgreSQL may run a subquery once a row, each time skipping what it took before; a CTE it runs once
+    chosen = first.with_for_update(skip_locked=True).cte("chosen")
     rows = await tx.execute(
         update(outbox)
         # PostgreSQL looks again only at this WHERE once it has waited for a row: without `due` two workers share rows
-        .where(due, outbox.c.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+        .where(due, outbox.c.id.in_(select(chosen.c.id)))
         .values(owner=owner, leased_until=now + lease, attempts=outbox.c.attempts + 1)
         .returning(outbox)
     )
@@ -119,6 +121,11 @@ async def postpone(tx: Tx, *, parcel_id: str, owner: str, until: datetime) -> bo
         .values(due_at=until, owner=None, leased_until=None)
     )
     return done.rowcount == 1
+
+
+async def release(tx: Tx, *, owner: str) -> None:
+    """Give back every lease of a worker that ends."""
+    await tx.execute(update(outbox).where(outbox.c.owner == owner).values(owner=None, leased_until=None))
 
 
 async def count(tx: Tx, *, state: State) -> int:

@@ -40,11 +40,13 @@ class Vault:
         """
         try:
             pairs = [line.strip().split(":") for line in text.splitlines() if line.strip()]
-            keys = {key_id: b64decode(encoded, validate=True) for key_id, encoded in pairs}
+            keys = {bytes.fromhex(key_id).hex(): b64decode(encoded, validate=True) for key_id, encoded in pairs}
         except ValueError:
             raise VaultError("the key file is not in the form that `pencilin keys new` writes") from None
         if not keys or any(len(key) != _KEY or len(key_id) != 2 * _KEY_ID for key_id, key in keys.items()):
             raise VaultError("the key file holds no key of 256 bits")
+        if len(keys) < len(pairs):
+            raise VaultError("the key file names two keys alike")
         return cls(current=next(iter(keys)), keys=keys)
 
     def seal(self, secret: bytes, *, row: str) -> bytes:
@@ -61,7 +63,7 @@ class Vault:
             raise VaultError("the key of this secret is not in the key file")
         try:
             return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], header + row.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter where even the nonce is cut short
             raise VaultError("this secret does not belong here, or was changed") from None
 
 

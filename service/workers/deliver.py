@@ -6,28 +6,30 @@ Mails are sent at least once under one Message-ID; reminders of gestures at most
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from integrations.caldav.client import Account, connect
 from integrations.errors import IntegrationError
 from integrations.http import GuardedClient
 from integrations.mail.smtp import Mailer
-from service import log
+from service import ids, log
 from service.actions.entries import describe
 from service.actions.house import House
 from service.core.dates import Status
 from service.core.errors import NotFound
+from service.core.interval import Interval
 from service.core.retry import is_worth_retrying, wait_after
 from service.store import calendars, couples, dates, outbox
 from service.store.couples import Partner
-from service.store.dates import Entry, Kept
+from service.store.dates import Entry, EntryState, Kept
 from service.store.outbox import Kind, Parcel, State
 from service.workers.entries import bring
 from service.workers.letters import Desk, Letter
 
 LEASE = timedelta(seconds=180)  # more than three times the longest call to the outside
 AT_ONCE = 10
+FRESH = timedelta(minutes=10)  # a reminder is for its moment; later it would come at any hour
 
 
 class NoMail(IntegrationError):
@@ -47,25 +49,28 @@ class Courier:
     owner: str
 
     async def run(self) -> int:
-        """Deliver what is due; return how many parcels that was."""
+        """Deliver what is due; return how many parcels that was. One that fails in any way keeps no other from it."""
         now = self.house.now()
         async with self.house.database.write() as tx:
             parcels = await outbox.claim(tx, owner=self.owner, now=now, lease=LEASE, limit=AT_ONCE)
-        await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
+        outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels), return_exceptions=True)
+        for parcel, outcome in zip(parcels, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                await self._record_failure(parcel, outcome)
         return len(parcels)
 
     async def _deliver(self, parcel: Parcel) -> None:
-        try:
-            match parcel.kind:
-                case Kind.ENTRY:
-                    await self._bring_entry(parcel)
-                case Kind.GESTURE:
-                    await self._send_gesture(parcel)
-                case _:
-                    await self._send(await self._write(parcel))
-                    await self._finish(parcel, State.DONE)
-        except IntegrationError as error:
-            await self._record_failure(parcel, error)
+        if parcel.kind is Kind.ENTRY:
+            await self._bring_entry(parcel)
+            return
+        together_until = await self._date_now_ends(parcel)
+        if together_until is not None:
+            await self._postpone(parcel, until=together_until)
+        elif parcel.kind is Kind.GESTURE:
+            await self._send_gesture(parcel)
+        else:
+            await self._send(await self._write(parcel))
+            await self._finish(parcel, State.DONE)
 
     async def _bring_entry(self, parcel: Parcel) -> None:
         kept, partner, entry = await self._load(parcel)
@@ -81,21 +86,33 @@ class Courier:
         is_live = kept.date.status is not Status.CANCELLED
         url = f"{access.collection.rstrip('/')}/{entry.href}"
         brought = await bring(caldav, url, entry=entry, wanted=wanted, is_live=is_live)
+        await self._record_entry(parcel, brought, couple_id=partner.couple_id)
+
+    async def _record_entry(self, parcel: Parcel, brought: Entry, *, couple_id: str) -> None:
+        """Record what was done; where the date moved on meanwhile, or the lease was lost, look once more."""
         async with self.house.database.write() as tx:
-            if await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=State.DONE):
-                await dates.save_entry(tx, brought)
+            date = (await dates.find(tx, couple_id=couple_id, date_id=brought.date_id)).date
+            await dates.save_entry(tx, brought)
+            mine = await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=State.DONE)
+            if not mine or date.sequence != brought.applied:
+                again = replace(parcel, id=ids.new_id(), created_at=self.house.now(), sequence=date.sequence)
+                await outbox.post(tx, [again])
 
     async def _send_gesture(self, parcel: Parcel) -> None:
         # recorded before it is sent: a reminder that comes twice is worse than one that does not come
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
-        if await self._finish(parcel, State.DONE):
+        is_fresh = self.house.now() - parcel.created_at < FRESH
+        if await self._finish(parcel, State.DONE) and is_fresh:
             await self._send(self.desk.gesture(parcel, partner=partner))
 
     async def _write(self, parcel: Parcel) -> Letter | None:
         if parcel.date_id is not None:
             kept, partner, entry = await self._load(parcel)
-            return self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)
+            letter = self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)
+            if letter is not None and parcel.kind is not Kind.NOTICE and self.mailer is not None:
+                await self._note_invitation(parcel, entry)
+            return letter
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
         if parcel.kind is Kind.CALENDAR:
@@ -120,16 +137,37 @@ class Courier:
             entry = await dates.find_entry(tx, partner_id=partner.id, date_id=parcel.date_id)
         return kept, partner, entry
 
+    async def _note_invitation(self, parcel: Parcel, entry: Entry) -> None:
+        # noted before it is sent, so that whatever may have gone out is followed by its cancellation
+        state = EntryState.WITHDRAWN if parcel.kind is Kind.CANCEL else EntryState.OPEN
+        async with self.house.database.write() as tx:
+            await dates.save_entry(tx, replace(entry, applied=parcel.sequence, state=state))
+
+    async def _date_now_ends(self, parcel: Parcel) -> datetime | None:
+        """Return when the date ends that the partner is on now: nothing is sent during a date."""
+        now = self.house.now()
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            together = await dates.live_times(
+                tx, couple_id=partner.couple_id, during=Interval(now, now + timedelta(seconds=1))
+            )
+        return max((each.end for each in together), default=None)
+
     async def _finish(self, parcel: Parcel, state: State) -> bool:
         async with self.house.database.write() as tx:
             return await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=state)
 
-    async def _record_failure(self, parcel: Parcel, error: IntegrationError) -> None:
+    async def _record_failure(self, parcel: Parcel, error: Exception) -> None:
         now = self.house.now()
         log.trouble("delivery failed", error, job="deliver", kind=parcel.kind, attempts=parcel.attempts)
-        if error.permanent or not is_worth_retrying(since=parcel.created_at, now=now):
+        outside = error if isinstance(error, IntegrationError) else IntegrationError()
+        # a calendar that refuses today may have a new password tomorrow; a mail refused for good stays refused
+        hopeless = outside.permanent and parcel.kind is not Kind.ENTRY
+        if hopeless or not is_worth_retrying(since=parcel.created_at, now=now):
             await self._finish(parcel, State.DEAD)
             return
-        until = now + wait_after(parcel.attempts, asked=error.retry_after)
+        await self._postpone(parcel, until=now + wait_after(parcel.attempts, asked=outside.retry_after))
+
+    async def _postpone(self, parcel: Parcel, *, until: datetime) -> None:
         async with self.house.database.write() as tx:
             await outbox.postpone(tx, parcel_id=parcel.id, owner=self.owner, until=until)

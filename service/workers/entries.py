@@ -1,8 +1,9 @@
 """
 One partner's entry for a date, brought to what the date is now, over CalDAV.
 
-Writes are conditional. A write whose answer was lost finds its own object again and adopts it; what the person changed
-in their entry is kept; what they removed is never written again.
+It looks before it writes and writes only under a condition, so doing it twice, late, or from two workers at once ends
+in the same entry. A write whose answer was lost finds its own object again; what the person changed in their entry is
+kept; what they removed is never written again.
 """
 
 from dataclasses import replace
@@ -11,7 +12,7 @@ from integrations.caldav.client import CalDav
 from integrations.caldav.objects import read, remove, write
 from integrations.errors import Conflict, NotThere
 from integrations.ical.invite import Entry as Object
-from integrations.ical.invite import merge_entry, write_entry
+from integrations.ical.invite import merge_entry, read_entry, write_entry
 from service.store.dates import Entry, EntryState
 
 
@@ -21,42 +22,30 @@ async def bring(caldav: CalDav, url: str, *, entry: Entry, wanted: Object, is_li
 
     Raises an `IntegrationError`; then trying again later is safe, whatever was done until then.
     """
-    if entry.state is not EntryState.OPEN:
-        return entry
     if not is_live:
         await _withdraw(caldav, url, etag=entry.etag)
         return replace(entry, state=EntryState.WITHDRAWN, etag=None, applied=wanted.sequence)
-    if entry.applied is not None and entry.applied >= wanted.sequence:
-        return entry
+    if entry.state is EntryState.REMOVED:
+        return replace(entry, applied=wanted.sequence)
     try:
-        if entry.applied is None:
-            etag = await _create(caldav, url, wanted=wanted)
-        else:
-            etag = await _update(caldav, url, etag=entry.etag, wanted=wanted)
+        etag = await _write(caldav, url, wanted=wanted, is_new=entry.applied is None)
     except NotThere:
+        if entry.applied is None:
+            raise  # nothing of ours was ever there: it is the calendar that is gone
         return replace(entry, state=EntryState.REMOVED, etag=None, applied=wanted.sequence)
-    return replace(entry, etag=etag, applied=wanted.sequence)
+    return replace(entry, state=EntryState.OPEN, etag=etag, applied=wanted.sequence)
 
 
-async def _create(caldav: CalDav, url: str, *, wanted: Object) -> str | None:
-    try:
-        return await write(caldav, url, data=write_entry(wanted), etag=None)
-    except Conflict:
-        # the name is ours alone, so what is there is an earlier write of ours whose answer was lost
-        return await _merge(caldav, url, wanted=wanted)
-
-
-async def _update(caldav: CalDav, url: str, *, etag: str | None, wanted: Object) -> str | None:
-    if etag is None:
-        return await _merge(caldav, url, wanted=wanted)
-    try:
-        return await write(caldav, url, data=write_entry(wanted), etag=etag)
-    except Conflict:
-        return await _merge(caldav, url, wanted=wanted)
-
-
-async def _merge(caldav: CalDav, url: str, *, wanted: Object) -> str | None:
+async def _write(caldav: CalDav, url: str, *, wanted: Object, is_new: bool) -> str | None:
+    if is_new:
+        try:
+            return await write(caldav, url, data=write_entry(wanted), etag=None)
+        except Conflict:
+            pass  # the name is ours alone, so what is there is an earlier write of ours whose answer was lost
     theirs = await read(caldav, url)
+    seen = read_entry(theirs.data, zone=wanted.zone)
+    if (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status):
+        return theirs.etag
     return await write(caldav, url, data=merge_entry(theirs.data, wanted), etag=theirs.etag)
 
 

@@ -5,6 +5,7 @@ Message-ID and date come from the parcel, so a second delivery is the same mail.
 since has nothing left to say and is not sent.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -23,6 +24,7 @@ from service.store.dates import Entry
 from service.store.outbox import Kind, Parcel
 
 SENDER = "Pencil In"
+_NOTHING_SAID = re.compile(r"\n{3,}")  # where a place in the text was left empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Desk:
 
     def about_date(self, parcel: Parcel, *, date: Date, partner: Partner, entry: Entry) -> Letter | None:
         """Return the mail about a date, with a calendar part where the parcel is one; None where it is out of date."""
-        if _is_outdated(parcel, date):
+        if _is_outdated(parcel, date, entry):
             return None
         words = self._words(date, partner)
         if parcel.kind is Kind.NOTICE:
@@ -53,6 +55,8 @@ class Desk:
         organizer = make_address(f"date+{entry.uid.partition('@')[0]}@{self.domain}", name=SENDER)
         wanted = describe(date, partner=partner, entry=entry, content=self.content)
         words["title"] = wanted.title  # Exchange names the entry after the subject
+        if not wanted.description:  # the mail says no more than the entry in it
+            words |= {"line": "", "steps": ""}
         people = {"organizer": organizer.addr_spec, "attendee": partner.address, "attendee_name": partner.name}
         if parcel.kind is Kind.CANCEL:
             text = self.content.messages.mails["date_called_off"].fill(**words)
@@ -111,7 +115,7 @@ class Desk:
             to=to,
             to_name=to_name,
             subject=text.subject,
-            text=text.text,
+            text=_NOTHING_SAID.sub("\n\n", text.text),
             message_id=f"<{parcel.id}@{self.domain}>",
             date=parcel.created_at,
             calendar=part,
@@ -139,9 +143,9 @@ def _say_day(moment: datetime) -> str:
     return f"{moment:%A} {moment.day} {moment:%B}"
 
 
-def _is_outdated(parcel: Parcel, date: Date) -> bool:
+def _is_outdated(parcel: Parcel, date: Date, entry: Entry) -> bool:
     if parcel.kind is Kind.CANCEL:
-        return False
+        return entry.applied is None  # what was never sent needs no taking back
     if parcel.kind is Kind.REQUEST:
         return date.status is Status.CANCELLED or (parcel.sequence or 0) < date.timed
     return parcel.sequence != date.sequence

@@ -36,7 +36,7 @@ async def _remind(tx: Tx, schedule: Schedule, *, house: House, now: datetime) ->
     avoid = await busy_ahead(tx, partner=partner, now=now)
     moved = schedule
     if is_welcome(now, wishes=wishes, avoid=avoid):
-        gesture_id = schedule.later_gesture_id or await _choose(tx, schedule, house=house, now=now)
+        gesture_id = await _choose(tx, schedule, house=house, now=now)
         moved = replace(schedule, last_at=now, later_gesture_id=None)
         if gesture_id is not None:
             await gestures.mark(tx, partner_id=partner.id, gesture_id=gesture_id, latest_at=now)
@@ -45,7 +45,10 @@ async def _remind(tx: Tx, schedule: Schedule, *, house: House, now: datetime) ->
 
 
 async def _choose(tx: Tx, schedule: Schedule, *, house: House, now: datetime) -> str | None:
+    """Return the gesture that was put off, unless it was refused since, or else one that fits."""
     marks = await gestures.marks(tx, partner_id=schedule.partner_id)
+    if schedule.later_gesture_id is not None and schedule.later_gesture_id not in marks.never:
+        return schedule.later_gesture_id
     chosen = choose_gesture(
         house.content.gestures.values(),
         channels=schedule.channels,

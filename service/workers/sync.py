@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from integrations.caldav.client import Account, connect
 from integrations.caldav.sync import Changes, Fetched, read_changes
-from integrations.errors import IntegrationError
+from integrations.errors import AddressRefused, IntegrationError, LoginRefused
 from integrations.http import GuardedClient
 from integrations.ical import busy as ical
 from integrations.ical.bounded import BoundedReader
@@ -33,8 +33,10 @@ from service.store.couples import Partner
 from service.store.outbox import Kind, Parcel
 
 EVERY = timedelta(minutes=15)
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=15)
+DEADLINE = timedelta(minutes=10)  # of one calendar, within the lease
 AT_ONCE = 4
+MOST_TIMES = 5_000  # of one object within the horizon; more is no calendar but an attack
 BEHIND = timedelta(days=1)
 AHEAD = timedelta(days=400)
 ROLL_BEFORE = timedelta(weeks=20)  # recurring entries are laid out anew while 13 weeks are still well covered
@@ -46,7 +48,7 @@ class _Known:
 
     partner: Partner
     objects: Mapping[str, Known]
-    own: frozenset[str]
+    access: Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +61,39 @@ class Syncer:
     owner: str
 
     async def run(self) -> int:
-        """Read what is due; return how many calendars that was."""
+        """Read what is due; return how many calendars that was. One that fails in any way keeps no other from it."""
         async with self.house.database.write() as tx:
-            claimed = await calendars.claim(
-                tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE, vault=self.house.vault
-            )
-        await asyncio.gather(*(self._sync(calendar, access=access) for calendar, access in claimed))
+            claimed = await calendars.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE)
+        outcomes = await asyncio.gather(*(self._sync(calendar) for calendar in claimed), return_exceptions=True)
+        for calendar, outcome in zip(claimed, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                await self._record_failure(calendar, outcome)
         return len(claimed)
 
-    async def _sync(self, calendar: Calendar, *, access: Access) -> None:
-        try:
-            async with asyncio.timeout(LEASE.total_seconds() / 2):
-                await self._read(calendar, access=access)
-        except IntegrationError as error:
-            await self._record_failure(calendar, error)
-        except TimeoutError as error:
-            log.trouble("sync took too long", error, job="sync")
-            await self._record_failure(calendar, IntegrationError())
-
-    async def _read(self, calendar: Calendar, *, access: Access) -> None:
-        now = self.house.now()
-        known = await self._load(calendar)
-        anew = _is_due_anew(calendar, now=now)
-        caldav = connect(self.http, Account(access.url, access.username, access.password, access.provider))
-        changes = await read_changes(
-            caldav,
-            access.collection,
-            known={} if anew else {href: each.etag for href, each in known.objects.items()},
-            token=None if anew else calendar.sync_token,
-            sync_collection=access.sync_collection,
-        )
-        horizon = Interval(now - BEHIND, now + AHEAD)
-        await self._record(calendar, known=known, changes=changes, anew=anew, horizon=horizon)
+    async def _sync(self, calendar: Calendar) -> None:
+        async with asyncio.timeout(DEADLINE.total_seconds()):
+            now = self.house.now()
+            known = await self._load(calendar)
+            anew = _is_due_anew(calendar, now=now)
+            access = known.access
+            changes = await read_changes(
+                connect(self.http, Account(access.url, access.username, access.password, access.provider)),
+                access.collection,
+                known={} if anew else {href: each.etag for href, each in known.objects.items()},
+                token=None if anew else calendar.sync_token,
+                sync_collection=access.sync_collection,
+            )
+            horizon = Interval(now - BEHIND, now + AHEAD)
+            await self._record(calendar, known=known, changes=changes, anew=anew, horizon=horizon)
 
     async def _load(self, calendar: Calendar) -> _Known:
         async with self.house.database.read() as tx:
             return _Known(
                 partner=await couples.find_partner(tx, partner_id=calendar.partner_id),
                 objects=await busy.known_objects(tx, calendar_id=calendar.id),
-                own=await dates.own_hrefs(tx, partner_id=calendar.partner_id, calendar_id=calendar.id),
+                access=await calendars.find_access(
+                    tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=self.house.vault
+                ),
             )
 
     async def _record(
@@ -108,37 +104,31 @@ class Syncer:
             known.objects,
             arrived={href: _known(each) for href, each in arrived.items()},
             gone=_gone(known, changes, anew=anew),
-            own=[href for href in {*arrived, *known.objects} if href.rpartition("/")[2] in known.own],
             anew=anew,
         )
         read = {
             href: await self._expand(arrived[href], calendar=calendar, partner=known.partner, horizon=horizon)
             for href in sorted(steps.read)
         }
-        now = self.house.now()
+        synced = _synced(
+            calendar, changes, now=self.house.now(), horizon_end=horizon.end if anew else calendar.horizon_end
+        )
         async with self.house.database.write() as tx:
-            synced = replace(
-                calendar,
-                # what was listed but not handed out is asked for again only if everything is
-                sync_token=None if changes.unread else changes.token,
-                read_edition=calendar.edition,
-                problem=None,
-                attempts=0,
-                synced_at=now,
-                next_sync_at=now + _jittered(EVERY, calendar_id=calendar.id, now=now),
-                horizon_end=horizon.end if anew else calendar.horizon_end,
-            )
             if not await calendars.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
                 return
+            # looked up last, because a date may have been penciled in since: it is no reason against itself
+            own = _Own(await dates.own_names(tx, couple_id=known.partner.couple_id))
             unreadable = await busy.replace(
                 tx,
                 calendar_id=calendar.id,
-                read=read,
-                touched={href: _known(arrived[href]) for href in steps.touch},
-                dropped=steps.drop,
+                read={href: each for href, each in read.items() if href not in own},
+                touched={href: _known(arrived[href]) for href in steps.touch if href not in own},
+                dropped=steps.drop | {href for href in known.objects if href in own},
             )
-            unread = len([href for href in changes.unread if href.rpartition("/")[2] not in known.own])
-            await calendars.record_sync(tx, replace(synced, unreadable=unreadable + unread), owner=self.owner)
+            unreadable += len([href for href in changes.unread if href not in own])
+            await calendars.record_sync(
+                tx, replace(synced, unreadable=unreadable), owner=self.owner, due_at=calendar.next_sync_at
+            )
 
     async def _expand(self, fetched: Fetched, *, calendar: Calendar, partner: Partner, horizon: Interval) -> Read:
         """Return the busy times of one object; one that cannot be read is counted, never silently free."""
@@ -158,24 +148,55 @@ class Syncer:
             )
         except (Refused, Unreadable):
             return Read(_known(fetched), Heap((), ()), unreadable=1)
+        if len(reading.busy) > MOST_TIMES:
+            return Read(_known(fetched), Heap((), ()), unreadable=1)
         return Read(_known(fetched), _heap(reading), unreadable=reading.unreadable)
 
-    async def _record_failure(self, calendar: Calendar, error: IntegrationError) -> None:
+    async def _record_failure(self, calendar: Calendar, error: Exception) -> None:
         now = self.house.now()
-        code = as_refusal(error).code
-        log.trouble("sync failed", error, job="sync", code=code, attempts=calendar.attempts + 1)
+        outside = error if isinstance(error, IntegrationError) else IntegrationError()
+        code = as_refusal(outside).code
         attempts = calendar.attempts + 1
+        log.trouble("sync failed", error, job="sync", code=code, attempts=attempts)
         failed = replace(
             calendar,
             problem=code,
             attempts=attempts,
-            next_sync_at=None if error.permanent else now + wait_after(attempts, asked=error.retry_after),
+            # trying a refused password again locks accounts; anything else may pass by itself
+            next_sync_at=None
+            if isinstance(error, LoginRefused | AddressRefused)
+            else now + wait_after(attempts, asked=outside.retry_after),
         )
-        is_news = error.permanent and calendar.problem != code
+        is_news = outside.permanent and calendar.problem != code
         async with self.house.database.write() as tx:
-            if await calendars.record_sync(tx, failed, owner=self.owner) and is_news:
+            recorded = await calendars.record_sync(tx, failed, owner=self.owner, due_at=calendar.next_sync_at)
+            if recorded and is_news:
                 parcel = Parcel(ids.new_id(), calendar.partner_id, Kind.CALENDAR, created_at=now, detail=code)
                 await outbox.post(tx, [parcel])
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The entries we wrote ourselves, by the last part of their href."""
+
+    names: frozenset[str]
+
+    def __contains__(self, href: str) -> bool:
+        return href.rpartition("/")[2] in self.names
+
+
+def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon_end: datetime | None) -> Calendar:
+    return replace(
+        calendar,
+        # what was listed but not handed out is asked for again only if everything is
+        sync_token=None if changes.unread else changes.token,
+        read_edition=calendar.edition,
+        problem=None,
+        attempts=0,
+        synced_at=now,
+        next_sync_at=now + _jittered(EVERY, calendar_id=calendar.id, now=now),
+        horizon_end=horizon_end,
+    )
 
 
 def _is_due_anew(calendar: Calendar, *, now: datetime) -> bool:

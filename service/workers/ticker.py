@@ -14,6 +14,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from service import log
 
+_PATIENCE = 8.0  # seconds; whoever stops us may kill us after ten
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -53,13 +55,16 @@ class Ticker:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Tick no more and wait for what runs; `shutdown(wait=True)` would cancel it halfway."""
+        """Tick no more and wait a while for what runs; what then still runs is cancelled, and its leases run out."""
         if not self.is_running:
             return
         self._scheduler.pause()
-        if self._running:
-            await asyncio.wait(self._running)
+        while self._running:  # a tick that had been called for as this began may begin meanwhile
+            _, late = await asyncio.wait(self._running, timeout=_PATIENCE)
+            for task in late:
+                task.cancel()
         self._scheduler.shutdown(wait=False)
+        await asyncio.sleep(0)  # it shuts down in the loop's next round
 
     async def _tick(self, job: Job) -> None:
         task = asyncio.current_task()

@@ -10,6 +10,7 @@ import pytest
 from service.store.engine import Database
 from service.store.schema import migrate
 from tests.households import Household, Person, open_household
+from tests.postgres import fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,15 @@ async def ana(home: Household, couple: tuple[Person, Person]) -> AsyncIterator[h
 async def ben(home: Household, couple: tuple[Person, Person]) -> AsyncIterator[httpx.AsyncClient]:
     async with home.client(couple[1]) as client:
         yield client
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+async def either(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> AsyncIterator[Household]:
+    """Yield a household on each of the two databases."""
+    if request.param == "sqlite":
+        async with open_household(tmp_path, migrated=migrated) as home:
+            yield home
+        return
+    with fresh_database() as url:
+        async with open_household(tmp_path, url=url) as home:
+            yield home

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
@@ -12,7 +11,7 @@ from integrations.mail.smtp import Mailer
 from service.store.engine import Database
 from service.store.schema import migrate
 from tests.servers import SmtpSink, smtp_sink
-from tests.workers.world import Home, make_home
+from tests.workers.world import Home, open_home
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +36,8 @@ def reader() -> Iterator[BoundedReader]:
 
 @pytest.fixture
 async def home(migrated: Path, tmp_path: Path, reader: BoundedReader) -> AsyncIterator[Home]:
-    copyfile(migrated, tmp_path / "pencil-in.db")
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'pencil-in.db'}")
-    home = await make_home(database, reader=reader)
-    async with home.http:
+    async with open_home(tmp_path, reader=reader, migrated=migrated) as home:
         yield home
-    await database.dispose()
 
 
 @pytest.fixture

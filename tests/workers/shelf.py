@@ -2,11 +2,11 @@
 A calendar server in memory: one collection, sync tokens, conditional writes (RFC 4791, 6578).
 
 It is the handler of an `httpx.MockTransport`. `asked` are the methods of the requests so far. `before` may answer in
-its place; `after` runs once an answer stands, so that what it raises is an answer that gets lost on its way. Objects
-that are `withheld` are listed and not handed out.
+its place; `after` runs once an answer stands, so that what it raises is an answer that gets lost on its way; what
+happens `meanwhile` has happened before the answer is there. Objects that are `withheld` are listed, not handed out.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from xml.sax.saxutils import escape
@@ -30,6 +30,10 @@ def nothing_more(_: httpx.Request) -> None:
     """Let the answer arrive."""
 
 
+async def nothing_meanwhile() -> None:
+    """Let nothing happen while a worker waits."""
+
+
 @dataclass
 class Shelf:
     """The calendar at `path`, by the names of its objects."""
@@ -39,6 +43,7 @@ class Shelf:
     asked: list[str] = field(default_factory=list)
     before: Callable[[httpx.Request], httpx.Response | None] = nothing_else
     after: Callable[[httpx.Request], None] = nothing_more
+    meanwhile: Callable[[], Awaitable[None]] = nothing_meanwhile
     changed: list[str] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
 

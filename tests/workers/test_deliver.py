@@ -1,15 +1,15 @@
 """The worker that delivers entries: once in the calendar whatever happens on the way."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 
 import httpx
-import pytest
 
 from service.actions import calendars as own_calendars
 from service.actions import dates as actions
 from service.core.dates import PartStat
-from service.store import outbox
 from service.store.dates import EntryState
 from service.store.outbox import State
 from service.workers.deliver import LEASE
@@ -38,12 +38,12 @@ async def pencil_in(home: Home) -> tuple[Shelf, str]:
 
 
 async def accept(home: Home, date_id: str) -> None:
-    now = home.clock.now()
+    now = home.clock()
     await actions.answer(home.house, partner=home.ben, date_id=date_id, partstat=PartStat.ACCEPTED, sequence=0, now=now)
 
 
 async def call_off(home: Home, date_id: str) -> None:
-    await actions.call_off(home.house, partner=home.ana, date_id=date_id, version=None, now=home.clock.now())
+    await actions.call_off(home.house, partner=home.ana, date_id=date_id, version=None, now=home.clock())
 
 
 def held(shelf: Shelf) -> str:
@@ -64,11 +64,11 @@ async def test_an_entry_is_written_once_and_recorded(home: Home) -> None:
 async def test_a_worker_that_dies_after_the_put_leaves_one_entry(home: Home) -> None:
     shelf, date_id = await pencil_in(home)
     shelf.after = cut_power_after("PUT")
-    with pytest.raises(PowerCut):
+    with suppress(PowerCut):
         await home.courier(owner="one").run()
     shelf.after = nothing_more
     assert await home.courier(owner="two").run() == 0
-    home.clock.move(LEASE)
+    home.clock.step(LEASE)
     assert await home.courier(owner="two").run() >= 1
     assert len(shelf.objects) == 1
     entry = await home.entry(home.ana, date_id)
@@ -86,7 +86,7 @@ async def test_an_answer_that_gets_lost_leaves_one_entry(home: Home) -> None:
     await home.courier().run()
     assert (await home.entry(home.ana, date_id)).applied is None
     shelf.after = nothing_more
-    home.clock.move(HALF_A_MINUTE)
+    home.clock.step(HALF_A_MINUTE)
     await home.courier().run()
     assert (await home.entry(home.ana, date_id)).applied == 0
     assert len(shelf.objects) == 1
@@ -97,10 +97,10 @@ async def test_a_worker_that_dies_after_the_delete_leaves_no_entry(home: Home) -
     await home.courier().run()
     await call_off(home, date_id)
     shelf.after = cut_power_after("DELETE")
-    with pytest.raises(PowerCut):
+    with suppress(PowerCut):
         await home.courier().run()
     shelf.after = nothing_more
-    home.clock.move(LEASE)
+    home.clock.step(LEASE)
     await home.courier().run()
     assert shelf.objects == {}
     assert (await home.entry(home.ana, date_id)).state is EntryState.WITHDRAWN
@@ -145,7 +145,7 @@ async def test_what_the_person_removed_is_never_written_again(home: Home) -> Non
     await accept(home, date_id)
     await home.courier().run()
     assert (await home.entry(home.ana, date_id)).state is EntryState.REMOVED
-    now = home.clock.now()
+    now = home.clock()
     await actions.move(home.house, partner=home.ana, date_id=date_id, time=LATER, version=None, now=now)
     await home.courier().run()
     assert shelf.objects == {}
@@ -165,10 +165,10 @@ async def test_an_entry_the_person_changed_is_withdrawn_all_the_same(home: Home)
 async def test_several_parcels_about_one_date_leave_what_it_is_now(home: Home) -> None:
     shelf, date_id = await pencil_in(home)
     await accept(home, date_id)
-    now = home.clock.now()
+    now = home.clock()
     await actions.move(home.house, partner=home.ana, date_id=date_id, time=LATER, version=None, now=now)
     await home.courier().run()
-    assert "DTSTART;TZID=Europe/Berlin:20261107T190000" in held(shelf)
+    assert "DTSTART;TZID=Europe/Berlin:20261205T190000" in held(shelf)
     assert "SEQUENCE:2" in held(shelf)
     assert (await home.entry(home.ana, date_id)).applied == 2
 
@@ -179,12 +179,12 @@ async def test_a_server_that_is_down_is_tried_with_doubling_waits(home: Home) ->
     await home.courier().run()
     tries = [len(shelf.asked)]
     for seconds in (29, 1, 59, 1, 119, 1):
-        home.clock.move(timedelta(seconds=seconds))
+        home.clock.step(timedelta(seconds=seconds))
         await home.courier().run()
         tries.append(len(shelf.asked))
-    assert [later - before for before, later in zip(tries, tries[1:], strict=False)] == [0, 1, 0, 1, 0, 1]
+    assert [after - before for before, after in pairwise(tries)] == [0, 1, 0, 1, 0, 1]
     shelf.before = nothing_else
-    home.clock.move(timedelta(hours=1))
+    home.clock.step(timedelta(hours=1))
     await home.courier().run()
     assert (await home.entry(home.ana, date_id)).applied == 0
 
@@ -194,10 +194,10 @@ async def test_what_the_server_asks_us_to_wait_is_waited(home: Home) -> None:
     shelf.before = lambda _: httpx.Response(429, headers={"Retry-After": "900"})
     await home.courier().run()
     before = len(shelf.asked)
-    home.clock.move(timedelta(seconds=899))
+    home.clock.step(timedelta(seconds=899))
     await home.courier().run()
     assert len(shelf.asked) == before
-    home.clock.move(timedelta(seconds=1))
+    home.clock.step(timedelta(seconds=1))
     await home.courier().run()
     assert len(shelf.asked) == before + 1
 
@@ -207,17 +207,34 @@ async def test_a_server_that_is_down_for_two_days_is_given_up(home: Home) -> Non
     shelf.before = lambda _: httpx.Response(502)
     for _ in range(30):
         await home.courier().run()
-        home.clock.move(timedelta(hours=6))
+        home.clock.step(timedelta(hours=6))
     assert await home.count(State.WAITING) == 0
     assert len(shelf.asked) < 30
 
 
-async def test_a_refused_password_ends_the_parcel_at_once(home: Home) -> None:
+async def test_an_entry_waits_for_a_new_password(home: Home) -> None:
     shelf, date_id = await pencil_in(home)
     shelf.before = lambda _: httpx.Response(401)
     await home.courier().run()
+    assert await home.count(State.WAITING) == 1
+    shelf.before = nothing_else
+    home.clock.step(HALF_A_MINUTE)
+    await home.courier().run()
+    assert (await home.entry(home.ana, date_id)).applied == 0
+
+
+async def test_a_date_that_moves_while_it_is_written_is_brought_up_to_date(home: Home) -> None:
+    shelf, date_id = await pencil_in(home)
+
+    async def move() -> None:
+        now = home.clock()
+        await actions.move(home.house, partner=home.ana, date_id=date_id, time=LATER, version=None, now=now)
+
+    shelf.meanwhile = move
+    await home.courier().run()
+    await home.courier().run()
+    assert "DTSTART;TZID=Europe/Berlin:20261205T190000" in held(shelf)
     assert await home.count(State.WAITING) == 0
-    assert (await home.entry(home.ana, date_id)).applied is None
 
 
 async def test_one_calendar_that_is_down_does_not_keep_the_other_waiting(home: Home) -> None:
@@ -228,7 +245,7 @@ async def test_one_calendar_that_is_down_does_not_keep_the_other_waiting(home: H
     assert len(bens.objects) == 1
     assert await home.count(State.WAITING) == 1
     shelf.before = nothing_else
-    home.clock.move(HALF_A_MINUTE)
+    home.clock.step(HALF_A_MINUTE)
     await home.courier().run()
     assert len(shelf.objects) == 1
     assert await home.count(State.WAITING) == 0
@@ -245,17 +262,17 @@ async def test_parcels_of_a_removed_calendar_end(home: Home) -> None:
     assert shelf.objects == {}
 
 
-async def test_who_lost_the_lease_records_nothing(home: Home) -> None:
+async def test_a_worker_that_comes_late_and_the_one_in_its_place_leave_one_entry(home: Home) -> None:
     shelf, date_id = await pencil_in(home)
 
-    async with home.house.database.write() as tx:
-        now = home.clock.now()
-        claimed = await outbox.claim(tx, owner="one", now=now, lease=LEASE, limit=10)
-        await outbox.claim(tx, owner="two", now=now + LEASE, lease=LEASE, limit=10)
-    [parcel] = [each for each in claimed if each.partner_id == home.ana.id]
-    await home.courier(owner="one")._deliver(parcel)
-    assert (await home.entry(home.ana, date_id)).applied is None
-    home.clock.move(2 * LEASE)
+    async def deliver_in_its_place() -> None:
+        home.clock.step(LEASE)
+        await home.courier(owner="two").run()
+
+    shelf.meanwhile = deliver_in_its_place
+    await home.courier(owner="one").run()
     await home.courier(owner="two").run()
-    assert (await home.entry(home.ana, date_id)).applied == 0
+    entry = await home.entry(home.ana, date_id)
+    assert (entry.applied, entry.etag) == (0, shelf.etag(entry.href or ""))
     assert len(shelf.objects) == 1
+    assert await home.count(State.WAITING) == 0

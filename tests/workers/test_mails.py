@@ -1,5 +1,7 @@
 """The worker that sends mails, to a real mail server: at least once under one id, and gestures at most once."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -15,7 +17,7 @@ from service.store.dates import Kept
 from service.store.outbox import Kind, Parcel, State
 from service.workers.deliver import LEASE
 from tests.servers import SmtpSink
-from tests.workers.world import LATER, Home, PowerCut
+from tests.workers.world import EVENING, LATER, Home, PowerCut
 
 pytestmark = pytest.mark.servers
 
@@ -29,7 +31,7 @@ class DyingMailer(Mailer):
 
 
 async def post(home: Home, kind: Kind, *, detail: str | None = None) -> None:
-    parcel = Parcel(ids.new_id(), home.ana.id, kind, created_at=home.clock.now(), detail=detail)
+    parcel = Parcel(ids.new_id(), home.ana.id, kind, created_at=home.clock(), detail=detail)
     async with home.house.database.write() as tx:
         await outbox.post(tx, [parcel])
 
@@ -39,31 +41,25 @@ async def post_gesture(home: Home) -> None:
 
 
 async def move(home: Home, kept: Kept) -> None:
-    now = home.clock.now()
+    now = home.clock()
     await actions.move(home.house, partner=home.ana, date_id=kept.date.id, time=LATER, version=None, now=now)
 
 
 def methods(sink: SmtpSink, address: str) -> list[str]:
-    """Return the methods of the invitations in a mailbox, in the order they came; a plain mail is ``""``."""
-    return [
-        next(
-            (
-                part.get_param("method") or ""
-                for part in each.message.walk()
-                if part["Content-Type"].maintype == "text" and part["Content-Type"].subtype == "calendar"
-            ),
-            "",
-        )
-        for each in sink.received
-        if each.recipients == (address,)
-    ]
+    """Return the methods of the invitations in a mailbox, in the order they came; a mail without one is ``""``."""
+    return [method_of(each.message) for each in sink.received if each.recipients == (address,)]
+
+
+def method_of(mail: EmailMessage) -> str:
+    parts = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    return str(parts[0].get_param("method")) if parts else ""
 
 
 async def test_a_worker_that_dies_after_the_server_took_the_mail_repeats_its_id(home: Home, sink: SmtpSink) -> None:
     await home.pencil_in()
-    with pytest.raises(PowerCut):
+    with suppress(PowerCut):
         await home.courier(mailer=DyingMailer(sink.host, sink.port, tls="none")).run()
-    home.clock.move(LEASE)
+    home.clock.step(LEASE)
     await home.courier(owner="two", mailer=Mailer(sink.host, sink.port, tls="none")).run()
     for address in (home.ana.address, home.ben.address):
         mails = [each.message.as_bytes() for each in sink.received if each.recipients == (address,)]
@@ -77,12 +73,12 @@ async def test_a_mail_refused_for_now_is_tried_again_with_doubling_waits(
     await post(home, Kind.CALENDAR, detail="calendar_auth")
     sink.refuse("451 later")
     await home.courier(mailer=mailer).run()
-    home.clock.move(timedelta(seconds=30))
+    home.clock.step(timedelta(seconds=30))
     assert await home.courier(mailer=mailer).run() == 1
-    home.clock.move(timedelta(seconds=59))
+    home.clock.step(timedelta(seconds=59))
     assert await home.courier(mailer=mailer).run() == 0
     sink.refuse("")
-    home.clock.move(timedelta(seconds=1))
+    home.clock.step(timedelta(seconds=1))
     assert await home.courier(mailer=mailer).run() == 1
     assert len(sink.received) == 1
     assert await home.count(State.DONE) == 1
@@ -113,18 +109,51 @@ async def test_a_gesture_is_sent_once_at_most_even_where_sending_fails(
     sink.refuse("451 later")
     await home.courier(mailer=mailer).run()
     sink.refuse("")
-    home.clock.move(timedelta(days=1))
+    home.clock.step(timedelta(days=1))
     assert await home.courier(mailer=mailer).run() == 0
     assert sink.received == []
 
 
 async def test_a_gesture_whose_worker_dies_is_not_sent_twice(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
     await post_gesture(home)
-    with pytest.raises(PowerCut):
+    with suppress(PowerCut):
         await home.courier(mailer=DyingMailer(sink.host, sink.port, tls="none")).run()
-    home.clock.move(LEASE)
+    home.clock.step(LEASE)
     assert await home.courier(owner="two", mailer=mailer).run() == 0
     assert len(sink.received) == 1
+
+
+async def test_a_gesture_that_is_late_is_not_sent(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    await post_gesture(home)
+    home.clock.step(timedelta(hours=1))
+    await home.courier(mailer=mailer).run()
+    assert sink.received == []
+    assert await home.count(State.WAITING) == 0
+
+
+async def test_nothing_is_sent_during_a_date(home: Home, sink: SmtpSink, mailer: Mailer) -> None:
+    await home.pencil_in()
+    await home.courier(mailer=mailer).run()
+    sink.received.clear()
+    home.clock.moment = EVENING.start
+    await post(home, Kind.CALENDAR, detail="calendar_auth")
+    await home.courier(mailer=mailer).run()
+    assert sink.received == []
+    home.clock.moment = EVENING.end
+    await home.courier(mailer=mailer).run()
+    assert len(sink.received) == 1
+
+
+async def test_a_mail_that_cannot_be_written_keeps_no_other_from_going_out(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    await post(home, Kind.CALENDAR, detail="nothing we have words for")
+    await post(home, Kind.CALENDAR, detail="calendar_auth")
+    await home.courier(mailer=mailer).run()
+    assert len(sink.received) == 1
+    home.clock.step(timedelta(days=3))
+    await home.courier(mailer=mailer).run()
+    assert await home.count(State.DEAD) == 1
 
 
 async def test_the_invitation_is_one_request_and_each_change_one_update(
@@ -133,7 +162,7 @@ async def test_the_invitation_is_one_request_and_each_change_one_update(
     kept = await home.pencil_in()
     await home.courier(mailer=mailer).run()
     assert methods(sink, home.ben.address) == ["REQUEST"]
-    now = home.clock.now()
+    now = home.clock()
     await actions.answer(
         home.house, partner=home.ben, date_id=kept.date.id, partstat=PartStat.ACCEPTED, sequence=0, now=now
     )
@@ -152,10 +181,10 @@ async def test_a_request_that_waited_until_the_date_was_called_off_is_not_sent(
     kept = await home.pencil_in()
     sink.refuse("451 later")
     await home.courier(mailer=mailer).run()
-    now = home.clock.now()
+    now = home.clock()
     await actions.call_off(home.house, partner=home.ana, date_id=kept.date.id, version=None, now=now)
     sink.refuse("")
-    home.clock.move(timedelta(minutes=1))
+    home.clock.step(timedelta(minutes=1))
     await home.courier(mailer=mailer).run()
     assert "REQUEST" not in methods(sink, home.ben.address)
     assert await home.count(State.WAITING) == 0
@@ -192,11 +221,12 @@ async def test_a_partner_with_a_calendar_gets_no_mail_with_a_calendar_part(
 async def test_the_invitation_to_join_carries_its_link_and_the_link_is_forgotten(
     home: Home, sink: SmtpSink, mailer: Mailer
 ) -> None:
-    alone = await home.leave_alone()
-    link = await joining.invite_partner(home.house, partner=alone, address="cleo@example.org", now=home.clock.now())
+    cleo = await home.household.let_in("Cleo")
+    house = replace(home.house, sends_mail=True)
+    link = await joining.invite_partner(house, partner=cleo.partner, address="dan@example.org", now=home.clock())
     await home.courier(mailer=mailer).run()
     [mail] = sink.received
-    assert mail.recipients == ("cleo@example.org",)
+    assert mail.recipients == ("dan@example.org",)
     body = mail.message.get_body(preferencelist=("plain",))
     assert body is not None
     assert link.url in body.get_content()

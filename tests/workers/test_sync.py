@@ -1,9 +1,10 @@
 """The worker that reads calendars: what it asks, what it writes down, and what it does when they do not answer."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
+import pytest
 
 from service.actions import calendars as actions
 from service.actions import people
@@ -13,24 +14,26 @@ from service.store import calendars, outbox
 from service.store.calendars import Calendar, Treat
 from service.store.outbox import Kind, Parcel
 from service.workers.sync import LEASE
+from tests.households import NOW, between
 from tests.workers.shelf import nothing_else
-from tests.workers.world import EVENING, START, Home, make_object
+from tests.workers.world import EVENING, Home, make_object
 
-ONE_HOUR = Interval(datetime(2026, 11, 6, 20, tzinfo=UTC), datetime(2026, 11, 6, 21, tzinfo=UTC))
+ONE_HOUR = between(4, 20, 21)
 HOUR = timedelta(hours=1)
+Answer = Callable[[httpx.Request], httpx.Response | None]
 SOON = timedelta(minutes=20)
 
 
 async def waiting(home: Home) -> list[Parcel]:
     async with home.house.database.write() as tx:
-        return await outbox.claim(tx, owner="test", now=home.clock.now(), lease=timedelta(seconds=1), limit=100)
+        return await outbox.claim(tx, owner="test", now=home.clock(), lease=timedelta(seconds=1), limit=100)
 
 
 async def ask_for_sync(home: Home, calendar: Calendar) -> None:
-    await actions.sync_now(home.house, partner=home.ana, calendar_id=calendar.id, now=home.clock.now())
+    await actions.sync_now(home.house, partner=home.ana, calendar_id=calendar.id, now=home.clock())
 
 
-def answer_with(status: int, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+def answer_with(status: int, **headers: str) -> Answer:
     return lambda _: httpx.Response(status, headers=headers)
 
 
@@ -40,14 +43,14 @@ async def test_the_first_sync_writes_down_busy_times(home: Home) -> None:
     assert await home.syncer().run() == 1
     assert await home.busy_of(home.ana) == [ONE_HOUR]
     seen = await home.see(calendar)
-    assert (seen.synced_at, seen.problem, seen.unreadable) == (START, None, 0)
+    assert (seen.synced_at, seen.problem, seen.unreadable) == (NOW, None, 0)
 
 
 async def test_a_calendar_is_not_read_before_it_is_due_again(home: Home) -> None:
     await home.connect(home.ana)
     await home.sync()
     assert await home.syncer().run() == 0
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     assert await home.syncer().run() == 1
 
 
@@ -56,7 +59,7 @@ async def test_nothing_changed_costs_one_request(home: Home) -> None:
     shelf.put("one.ics", make_object())
     await home.sync()
     shelf.asked.clear()
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     assert shelf.asked == ["REPORT"]
     assert await home.busy_of(home.ana) == [ONE_HOUR]
@@ -66,8 +69,8 @@ async def test_a_changed_object_takes_the_place_of_what_it_was(home: Home) -> No
     _, shelf = await home.connect(home.ana)
     shelf.put("one.ics", make_object())
     await home.sync()
-    shelf.put("one.ics", make_object("DTSTART:20261106T190000Z", "DURATION:PT2H"))
-    home.clock.move(SOON)
+    shelf.put("one.ics", make_object("DTSTART:20261204T190000Z", "DURATION:PT2H"))
+    home.clock.step(SOON)
     await home.sync()
     [found] = await home.busy_of(home.ana)
     assert found.length == timedelta(hours=2)
@@ -78,7 +81,7 @@ async def test_a_deleted_object_leaves_its_owner_free(home: Home) -> None:
     shelf.put("one.ics", make_object())
     await home.sync()
     shelf.delete("one.ics")
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     assert await home.busy_of(home.ana) == []
 
@@ -97,14 +100,13 @@ async def test_another_policy_reads_everything_anew(home: Home) -> None:
 async def test_a_policy_that_changes_during_a_sync_is_not_lost(home: Home) -> None:
     calendar, shelf = await home.connect(home.ana)
     shelf.put("one.ics", make_object("STATUS:TENTATIVE"))
-    async with home.house.database.write() as tx:
-        [(claimed, access)] = await calendars.claim(
-            tx, owner="one", now=START, lease=LEASE, limit=1, vault=home.house.vault
-        )
-    await actions.change_calendar(
-        home.house, partner=home.ana, calendar_id=calendar.id, version=1, choices=Choices(tentative=Treat.FREE)
-    )
-    await home.syncer()._sync(claimed, access=access)
+
+    async def change() -> None:
+        choices = Choices(tentative=Treat.FREE)
+        await actions.change_calendar(home.house, partner=home.ana, calendar_id=calendar.id, version=1, choices=choices)
+
+    shelf.meanwhile = change
+    await home.sync()
     assert await home.busy_of(home.ana) == [ONE_HOUR]
     assert await home.syncer().run() == 1
     assert await home.busy_of(home.ana) == []
@@ -112,7 +114,7 @@ async def test_a_policy_that_changes_during_a_sync_is_not_lost(home: Home) -> No
 
 async def test_another_zone_reads_whole_days_anew(home: Home) -> None:
     calendar, shelf = await home.connect(home.ana)
-    shelf.put("trip.ics", make_object("DTSTART;VALUE=DATE:20261106"))
+    shelf.put("trip.ics", make_object("DTSTART;VALUE=DATE:20261204"))
     await home.sync()
     before = await home.busy_of(home.ana)
     await people.change_me(home.house, partner=home.ana, version=1, zone=home.ben.zone)
@@ -126,17 +128,17 @@ async def test_a_server_that_fails_is_named_to_its_owner_and_recovers_by_itself(
     shelf.put("one.ics", make_object())
     await home.sync()
     shelf.before = answer_with(502)
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     failing = await home.see(calendar)
-    assert (failing.problem, failing.attempts, failing.synced_at) == ("calendar_unreachable", 1, START)
+    assert (failing.problem, failing.attempts, failing.synced_at) == ("calendar_unreachable", 1, NOW)
     assert await home.busy_of(home.ana) == [ONE_HOUR]
     assert await waiting(home) == []
     shelf.before = nothing_else
-    home.clock.move(timedelta(seconds=30))
+    home.clock.step(timedelta(seconds=30))
     await home.sync()
     healthy = await home.see(calendar)
-    assert (healthy.problem, healthy.attempts, healthy.synced_at) == (None, 0, home.clock.now())
+    assert (healthy.problem, healthy.attempts, healthy.synced_at) == (None, 0, home.clock())
 
 
 async def test_waits_double_and_what_the_server_asks_for_counts(home: Home) -> None:
@@ -147,8 +149,8 @@ async def test_waits_double_and_what_the_server_asks_for_counts(home: Home) -> N
         await home.sync()
         due = (await home.see(calendar)).next_sync_at
         assert due is not None
-        waits.append((due - home.clock.now()).total_seconds())
-        home.clock.at = due
+        waits.append((due - home.clock()).total_seconds())
+        home.clock.moment = due
     assert waits == [30, 60, 600]
 
 
@@ -156,7 +158,7 @@ async def test_a_refused_password_ends_polling_and_is_one_mail(home: Home) -> No
     calendar, shelf = await home.connect(home.ana)
     shelf.before = answer_with(401)
     await home.sync()
-    home.clock.move(timedelta(days=2))
+    home.clock.step(timedelta(days=2))
     assert await home.syncer().run() == 0
     assert (await home.see(calendar)).problem == "calendar_auth"
     assert [(each.partner_id, each.kind, each.detail) for each in await waiting(home)] == [
@@ -184,14 +186,14 @@ async def test_a_password_that_is_refused_again_after_it_worked_is_another_mail(
 
 async def test_recurring_entries_are_laid_out_anew_as_weeks_go_by(home: Home) -> None:
     calendar, shelf = await home.connect(home.ana)
-    shelf.put("choir.ics", make_object("RRULE:FREQ=WEEKLY", "DTSTART:20261104T190000Z", "DURATION:PT1H"))
+    shelf.put("choir.ics", make_object("RRULE:FREQ=WEEKLY", "DTSTART:20261202T190000Z", "DURATION:PT1H"))
     await home.sync()
     first = (await home.see(calendar)).horizon_end
     assert first is not None
-    home.clock.move(timedelta(weeks=30))
+    home.clock.step(timedelta(weeks=30))
     await home.sync()
     assert (await home.see(calendar)).horizon_end == first
-    home.clock.move(timedelta(weeks=15))
+    home.clock.step(timedelta(weeks=15))
     await home.sync()
     assert (await home.see(calendar)).horizon_end == first + timedelta(weeks=45)
     assert (await home.busy_of(home.ana))[-1].end > first + timedelta(weeks=35)
@@ -204,7 +206,7 @@ async def test_our_own_entries_are_never_busy(home: Home) -> None:
     await home.courier().run()
     entry = await home.entry(home.ana, kept.date.id)
     assert list(shelf.objects) == [entry.href]
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     assert await home.busy_of(home.ana) == []
     await actions.change_calendar(
@@ -219,32 +221,27 @@ async def test_an_entry_of_theirs_at_the_time_of_a_date_still_counts(home: Home)
     await home.sync()
     await home.pencil_in()
     await home.courier().run()
-    shelf.put("work.ics", make_object("DTSTART:20261106T180000Z", "DURATION:PT2H"))
-    home.clock.move(SOON)
+    shelf.put("work.ics", make_object("DTSTART:20261204T180000Z", "DURATION:PT2H"))
+    home.clock.step(SOON)
     await home.sync()
     assert await home.busy_of(home.ana) == [EVENING]
 
 
-async def test_who_lost_the_lease_writes_nothing(home: Home) -> None:
+@pytest.mark.parametrize("answer", [nothing_else, answer_with(401)])
+async def test_who_lost_the_lease_writes_nothing(home: Home, answer: Answer) -> None:
     calendar, shelf = await home.connect(home.ana)
     shelf.put("one.ics", make_object())
+    shelf.before = answer
 
     async def lose_the_lease() -> None:
         async with home.house.database.write() as tx:
-            later = home.clock.now() + LEASE
-            await calendars.claim(tx, owner="two", now=later, lease=LEASE, limit=1, vault=home.house.vault)
+            await calendars.claim(tx, owner="two", now=home.clock() + LEASE, lease=LEASE, limit=1)
 
-    async with home.house.database.write() as tx:
-        [(claimed, access)] = await calendars.claim(
-            tx, owner="one", now=START, lease=LEASE, limit=1, vault=home.house.vault
-        )
-    await lose_the_lease()
-    await home.syncer(owner="one")._sync(claimed, access=access)
+    shelf.meanwhile = lose_the_lease
+    await home.syncer(owner="one").run()
+    seen = await home.see(calendar)
+    assert (seen.synced_at, seen.problem) == (None, None)
     assert await home.busy_of(home.ana) == []
-    assert (await home.see(calendar)).synced_at is None
-    shelf.before = answer_with(401)
-    await home.syncer(owner="one")._sync(claimed, access=access)
-    assert (await home.see(calendar)).problem is None
     assert await waiting(home) == []
 
 
@@ -257,7 +254,7 @@ async def test_an_object_that_is_not_handed_out_is_counted_and_asked_for_again(h
     assert (await home.see(calendar)).unreadable == 1
     assert await home.busy_of(home.ana) == [ONE_HOUR]
     shelf.withheld.clear()
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     assert (await home.see(calendar)).unreadable == 0
 
@@ -277,6 +274,6 @@ async def test_a_mended_entry_is_no_longer_counted(home: Home) -> None:
     shelf.put("one.ics", make_object("RRULE:FREQ=SOMETIMES"))
     await home.sync()
     shelf.put("one.ics", make_object())
-    home.clock.move(SOON)
+    home.clock.step(SOON)
     await home.sync()
     assert (await home.see(calendar)).unreadable == 0

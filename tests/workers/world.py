@@ -1,14 +1,15 @@
 """
-A couple at home, for the workers: a real database, a clock that a test moves, and their calendars on shelves.
+A household for the workers: the couple of `tests.households`, with calendars on shelves in place of the world outside.
 
-Ana lives in Berlin, Ben in London. The clock starts on Monday 2 November 2026 at noon UTC; nothing else reads a time.
+All times are in UTC; the dates of these tests are on Friday 4 and Saturday 5 December 2026.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
 import httpx
 
@@ -19,49 +20,34 @@ from integrations.mail.smtp import Mailer
 from service import ids
 from service.actions import dates as actions
 from service.actions.house import House
-from service.content import load_content
-from service.core.hours import EVERY_DAY, Window
 from service.core.interval import Interval
 from service.store import busy, calendars, couples, dates, outbox
-from service.store.calendars import Access, Calendar, Role, Treat
-from service.store.couples import EntryTitle, Partner
+from service.store.access import Access
+from service.store.calendars import Calendar, Role, Treat
+from service.store.couples import Partner
 from service.store.dates import Entry, Kept
-from service.store.engine import Database
 from service.store.outbox import State
-from service.store.vault import Vault, new_key_line
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
 from service.workers.sync import Syncer
-from tests.workers.shelf import HOST, Shelf
+from tests.households import NOW, Clock, Household, between, open_household
+from tests.workers.shelf import HOST, Shelf, nothing_meanwhile
 
-START = datetime(2026, 11, 2, 12, tzinfo=UTC)
-EVENING = Interval(datetime(2026, 11, 6, 18, tzinfo=UTC), datetime(2026, 11, 6, 20, tzinfo=UTC))
-LATER = Interval(datetime(2026, 11, 7, 18, tzinfo=UTC), datetime(2026, 11, 7, 20, tzinfo=UTC))
+EVENING = between(4, 18, 20)
+LATER = between(5, 18, 20)
 DOMAIN = "dates.example.org"
 SENDER = f"pencil-in@{DOMAIN}"
 
 
 class PowerCut(BaseException):
-    """What a worker meets that is killed: nothing of ours catches it."""
-
-
-@dataclass
-class Clock:
-    """Stands still until a test moves it."""
-
-    at: datetime = START
-
-    def now(self) -> datetime:
-        return self.at
-
-    def move(self, by: timedelta) -> None:
-        self.at += by
+    """What a worker meets that is killed: nothing of ours records it."""
 
 
 @dataclass
 class Home:
     """The couple, with what the workers need; `shelves` are the servers' collections, by their paths."""
 
+    household: Household
     house: House
     clock: Clock
     ana: Partner
@@ -87,7 +73,7 @@ class Home:
         )
         access = Access(url or HOST, partner.name.lower(), "secret", "generic", url or shelf.url, sync_collection=True)
         async with self.house.database.write() as tx:
-            await calendars.add(tx, calendar, access=access, vault=self.house.vault, now=self.clock.now())
+            await calendars.add(tx, calendar, access=access, vault=self.house.vault, now=self.clock())
         return calendar, shelf
 
     def syncer(self, *, owner: str = "one", http: GuardedClient | None = None) -> Syncer:
@@ -103,9 +89,16 @@ class Home:
         """Read every calendar that is due, those that have just been connected first."""
         await self.syncer().run()
 
+    async def keep(self, partner: Partner, *, start: datetime, end: datetime, line: str = "") -> None:
+        """Put an entry into a new calendar of the partner's, and read it; `line` says more about it."""
+        _, shelf = await self.connect(partner)
+        times = (f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{end:%Y%m%dT%H%M%SZ}")
+        shelf.put("kept.ics", make_object(*times, *([line] if line else [])))
+        await self.sync()
+
     async def pencil_in(self, *, idea_id: str | None = None, time: Interval = EVENING) -> Kept:
         """Let Ana pencil in a date."""
-        return await actions.pencil_in(self.house, partner=self.ana, time=time, idea_id=idea_id, now=self.clock.now())
+        return await actions.pencil_in(self.house, partner=self.ana, time=time, idea_id=idea_id, now=self.clock())
 
     async def see(self, calendar: Calendar) -> Calendar:
         async with self.house.database.read() as tx:
@@ -113,7 +106,7 @@ class Home:
 
     async def busy_of(self, partner: Partner) -> list[Interval]:
         """Return the partner's busy times of three months around the start."""
-        around = Interval(START - timedelta(weeks=1), START + timedelta(weeks=100))
+        around = Interval(NOW - timedelta(weeks=1), NOW + timedelta(weeks=100))
         async with self.house.database.read() as tx:
             return list((await busy.of_partner(tx, partner_id=partner.id, within=[around])).busy)
 
@@ -131,55 +124,34 @@ class Home:
             return await couples.save_partner(tx, replace(partner, **values))  # type: ignore[arg-type]
 
 
-async def make_home(database: Database, *, reader: BoundedReader) -> Home:
-    """Move Ana and Ben into an empty, migrated database."""
-    clock = Clock()
-    house = House(
-        database=database,
-        vault=Vault.from_text(new_key_line()),
-        content=load_content(),
-        now=clock.now,
-        public_url="https://pencil.example.org",
-        mail_domain=DOMAIN,
-        sends_mail=True,
-    )
-    couple_id = ids.new_id()
-    ana = make_partner(couple_id, name="Ana", zone="Europe/Berlin")
-    ben = make_partner(couple_id, name="Ben", zone="Europe/London")
-    async with database.write() as tx:
-        windows = (Window(EVERY_DAY, time(18), time(22, 30)),)
-        await couples.add(tx, couple_id=couple_id, windows=windows, shortest=timedelta(hours=1), now=START)
-        for partner in (ana, ben):
-            await couples.add_partner(tx, partner, now=START)
+@asynccontextmanager
+async def open_home(
+    folder: Path, *, reader: BoundedReader, migrated: Path | None = None, url: str | None = None
+) -> AsyncIterator[Home]:
+    """Open a household in `folder`, or at `url`, whose way out leads to the shelves; `migrated` as there."""
     shelves: dict[str, Shelf] = {}
     http = GuardedClient(Egress(), transport=httpx.MockTransport(partial(serve, shelves)))
-    return Home(house, clock, ana, ben, http, reader, shelves)
+    async with open_household(folder, url=url, migrated=migrated, http=http) as household:
+        ana, ben = await household.settle()
+        house = replace(household.house, mail_domain=DOMAIN)
+        yield Home(household, house, household.clock, ana.partner, ben.partner, http, reader, shelves)
 
 
-def serve(shelves: Mapping[str, Shelf], request: httpx.Request) -> httpx.Response:
+async def serve(shelves: Mapping[str, Shelf], request: httpx.Request) -> httpx.Response:
     """Answer for every calendar server of the world."""
     shelf = next((each for path, each in shelves.items() if request.url.path.startswith(path)), None)
-    return shelf(request) if shelf else httpx.Response(404)
-
-
-def make_partner(couple_id: str, *, name: str, zone: str) -> Partner:
-    return Partner(
-        id=ids.new_id(),
-        couple_id=couple_id,
-        name=name,
-        address=f"{name.lower()}@example.org",
-        zone=ZoneInfo(zone),
-        entry_title=EntryTitle.IDEA,
-        prefers_email=False,
-        version=1,
-    )
+    if shelf is None:
+        return httpx.Response(404)
+    meanwhile, shelf.meanwhile = shelf.meanwhile, nothing_meanwhile
+    await meanwhile()
+    return shelf(request)
 
 
 def make_object(*lines: str, uid: str = "one") -> str:
-    """Return an object with one entry, which is on 6 November at 20:00 UTC unless its lines say otherwise."""
+    """Return an object with one entry, which is on 4 December at 20:00 UTC unless its lines say otherwise."""
     time = () if any(line.startswith("DTSTART") for line in lines) else _EVENING
     event = ("BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20260101T000000Z", *time, *lines, "END:VEVENT")
     return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests//EN", *event, "END:VCALENDAR", ""])
 
 
-_EVENING = ("DTSTART:20261106T200000Z", "DTEND:20261106T210000Z")
+_EVENING = ("DTSTART:20261204T200000Z", "DTEND:20261204T210000Z")

@@ -190,6 +190,7 @@ def _first_date(stage: Stage, *, slot: Json, idea: Json) -> tuple[Json, Json]:
         answer = {"answer": "accepted", "sequence": date["sequence"]}
         final = partner.call("PUT", f"/v1/dates/{date['id']}/answer", answer)
     _wait(lambda: all(_holds(stage, each, "STATUS:CONFIRMED") for each in (stage.ana, stage.ben)), "the confirmation")
+    _wait(lambda: stage.mails(stage.ana), "the word to Ana")  # or the next mail to her would be taken for the reminder
     entries = {"a": stage.entries(stage.ana)[0], "b": stage.entries(stage.ben)[0]}
     stage.story.show_entries(final, entries)
     return final, entries

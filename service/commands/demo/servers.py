@@ -204,9 +204,10 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, *flags: str) -> None:
+        """Start the service and wait until it is ready; `flags` such as ``--no-ticker`` are those of the command."""
         with self.log.open("ab") as log:
-            command = (*_PENCILIN, "serve", "--port", str(self.port))
+            command = (*_PENCILIN, "serve", "--port", str(self.port), *flags)
             self.process = subprocess.Popen(command, env=self._environ(), stdout=log, stderr=log)  # noqa: S603
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline and self.process.poll() is None:

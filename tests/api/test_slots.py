@@ -1,0 +1,138 @@
+"""`/v1/slots`, `/v1/ideas` and `/v1/busy`: what is free for both, and what to do with it."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from service.actions import calendars
+from service.actions.connect import REFUSALS
+from service.content import load_content
+from service.store.calendars import Calendar
+from tests.households import Household, Person, between
+
+WEEK = {"from": "2026-12-01T00:00:00Z", "to": "2026-12-08T00:00:00Z"}
+
+
+async def remove(home: Household, person: Person, calendar: Calendar) -> None:
+    await calendars.remove_calendar(home.house, partner=person.partner, calendar_id=calendar.id)
+
+
+async def test_slots_are_the_gaps_of_both_within_their_hours(home: Household) -> None:
+    ana, ben = await home.settle()
+    await home.fill(ana, *(between(day, 0, 24) for day in (1, 2, 4, 5, 6, 7)), between(3, 18, 19))
+    await home.fill(ben, between(3, 20.25, 21))
+    async with home.client(ana) as client:
+        slots = (await client.get("/v1/slots", params=WEEK)).json()["data"]
+        short = (await client.get("/v1/slots", params=WEEK | {"min_minutes": "15"})).json()["data"]
+    assert [(slot["start"], slot["end"]) for slot in slots] == [("2026-12-03T19:00:00Z", "2026-12-03T20:15:00Z")]
+    assert slots[0]["id"] == "20261203T190000Z-20261203T201500Z"
+    assert set(slots[0]) == {"id", "start", "end", "local", "score", "why"}
+    assert len(short) == 2
+
+
+async def test_the_same_question_has_the_same_answer(ana: httpx.AsyncClient) -> None:
+    answers = [(await ana.get("/v1/slots", params={"limit": 12})).json() for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    scores = [slot["score"] for slot in answers[0]["data"]]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == 12
+
+
+async def test_six_slots_come_where_nobody_says_how_many(ana: httpx.AsyncClient) -> None:
+    assert len((await ana.get("/v1/slots")).json()["data"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"min_minutes": "0"}, "empty_window"),
+        ({"min_minutes": "-5"}, "invalid"),
+        ({"min_minutes": "an hour"}, "invalid"),
+        ({"limit": "0"}, "invalid"),
+        ({"limit": "13"}, "invalid"),
+        ({"from": "2026-12-08T00:00:00Z", "to": "2026-12-08T00:00:00Z"}, "empty_window"),
+        ({"from": "2026-12-08T00:00:00Z", "to": "2026-12-07T00:00:00Z"}, "empty_window"),
+        ({"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z"}, "invalid"),
+        ({"to": "2027-12-01T00:00:00Z"}, "invalid"),
+        ({"from": "2026-12-08T00:00:00"}, "invalid"),
+        ({"from": "friday"}, "invalid"),
+    ],
+)
+async def test_a_question_that_does_not_fit_is_refused(
+    ana: httpx.AsyncClient, params: dict[str, str], code: str
+) -> None:
+    answer = await ana.get("/v1/slots", params=params)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_broken_calendar_of_either_answers_as_a_full_week_does(home: Household) -> None:
+    ana, ben = await home.settle()
+    calendar = await home.fill(ben, between(1, 0, 24 * 20))
+    async with home.client(ana) as client:
+        answers = [await client.get("/v1/slots", params=WEEK)]
+        await remove(home, ben, calendar)
+        assert (await client.get("/v1/slots", params=WEEK)).json()["data"]
+        for trouble in ({"synced_at": None}, {"synced_at": home.clock() - timedelta(hours=72), "problem": "x"}):
+            broken = await home.add_calendar(ben, **trouble)
+            answers.append(await client.get("/v1/slots", params=WEEK))
+            await remove(home, ben, broken)
+    assert {(each.status_code, each.content) for each in answers} == {(200, b'{"data":[]}')}
+    assert len({tuple(each.headers.items()) for each in answers}) == 1
+
+
+async def test_last_known_times_count_for_three_days_and_then_nobody_is_called_free(home: Household) -> None:
+    ana, ben = await home.settle()
+    await home.add_calendar(ben)
+    async with home.client(ana) as client:
+        home.clock.step(timedelta(hours=71))
+        assert (await client.get("/v1/slots")).json()["data"]
+        home.clock.step(timedelta(hours=1))
+        assert not (await client.get("/v1/slots")).json()["data"]
+        date = {"start": "2026-12-06T18:00:00Z", "end": "2026-12-06T20:00:00Z"}
+        assert (await client.post("/v1/dates", json=date)).json()["code"] == "slot_taken"
+
+
+async def test_three_ideas_fit_a_slot_and_are_the_same_for_both(ana: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    slot = {"slot_id": "20261203T180000Z-20261203T213000Z"}
+    hers, his = (await ana.get("/v1/ideas", params=slot)).json(), (await ben.get("/v1/ideas", params=slot)).json()
+    assert hers == his
+    assert len(hers["data"]) == 3
+    for idea in hers["data"]:
+        assert "2026-12-03T18:00:00Z" <= idea["start"] < idea["end"] <= "2026-12-03T21:30:00Z"
+        assert idea["reason"]["text"].endswith(".")
+
+
+def test_every_reason_and_every_trouble_has_its_words() -> None:
+    messages = load_content().messages
+    codes = {refusal.code for refusal in REFUSALS.values()} | {"entries_unreadable"}
+    assert codes <= set(messages.calendar_causes)
+
+
+@pytest.mark.parametrize("slot", ["", "tonight", "20261203T180000Z", "20261203T213000Z-20261203T180000Z"])
+async def test_what_is_no_slot_has_no_ideas(ana: httpx.AsyncClient, slot: str) -> None:
+    answer = await ana.get("/v1/ideas", params={"slot_id": slot})
+    assert answer.status_code == 422
+    assert answer.json()["code"] in {"invalid", "empty_window"}
+
+
+async def test_my_busy_times_are_merged_clipped_and_mine_alone(home: Household) -> None:
+    ana, ben = await home.settle()
+    await home.fill(ana, between(2, 20, 26), between(3, 1, 3), soft=[between(3, 9, 10)])
+    await home.fill(ben, between(3, 12, 13))
+    window = {"from": "2026-12-03T00:00:00+01:00", "to": "2026-12-04T00:00:00+01:00"}
+    async with home.client(ana) as client:
+        hers = (await client.get("/v1/busy", params=window)).json()
+    async with home.client(ben) as client:
+        his = (await client.get("/v1/busy", params=window)).json()
+    assert hers["busy"] == [
+        {"start": "2026-12-02T23:00:00Z", "end": "2026-12-03T03:00:00Z", "kind": "busy"},
+        {"start": "2026-12-03T09:00:00Z", "end": "2026-12-03T10:00:00Z", "kind": "soft"},
+    ]
+    assert his["busy"] == [{"start": "2026-12-03T12:00:00Z", "end": "2026-12-03T13:00:00Z", "kind": "busy"}]
+
+
+@pytest.mark.parametrize("params", [{}, {"from": "2026-12-03T00:00:00Z"}, {"from": "x", "to": "y"}])
+async def test_busy_times_need_a_from_and_a_to(ana: httpx.AsyncClient, params: dict[str, str]) -> None:
+    answer = await ana.get("/v1/busy", params=params)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

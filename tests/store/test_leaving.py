@@ -1,0 +1,79 @@
+"""Who is deleted leaves nothing behind; what belongs to the other stays."""
+
+from dataclasses import replace
+
+from sqlalchemy import delete, func, select
+
+from service.core.interval import Interval
+from service.core.invitations import Channel
+from service.core.sync import Known
+from service.store import busy, couples, dates, gestures, idempotency, outbox, tokens
+from service.store.busy import Heap, Read
+from service.store.couples import Invitation
+from service.store.dates import Entry
+from service.store.engine import Tx
+from service.store.gestures import Schedule
+from service.store.outbox import Kind, Parcel
+from service.store.tables import couples as couples_table
+from service.store.tables import metadata, partners
+from service.store.tokens import Token
+from tests.store.people import BEN, CALENDAR, DAY, HOUR, NOW, VAULT, add_calendar, make_date
+
+OF_A_PARTNER = [table for table in metadata.sorted_tables if "partner_id" in table.c]
+
+
+async def fill(tx: Tx, partner_id: str) -> None:
+    """Leave something of the partner in every table."""
+    calendar = await add_calendar(tx, replace(CALENDAR, id=f"cal-{partner_id}", partner_id=partner_id))
+    read = Read(Known("1", bytes(32)), Heap((Interval(NOW, NOW + HOUR),), ()), unreadable=0)
+    await busy.replace(tx, calendar_id=calendar.id, read={"one.ics": read}, touched={}, dropped=())
+    await dates.add_entry(
+        tx, Entry("date", partner_id, Channel.CALDAV, calendar.id, uid=f"{partner_id}@pencil-in", href="x.ics")
+    )
+    await gestures.save(tx, Schedule(partner_id, per_week=3, next_due_at=NOW))
+    await gestures.mark(tx, partner_id=partner_id, gesture_id="tea", latest_at=NOW)
+    await outbox.post(tx, [Parcel(f"p-{partner_id}", partner_id, Kind.NOTICE, created_at=NOW, date_id="date")])
+    token = Token(f"t-{partner_id}", partner_id, "phone", frozenset({"me"}), NOW)
+    await tokens.add(tx, token, secret_digest=partner_id.encode() * 32)
+    sign_in = Invitation(f"i-{partner_id}", "me@example.org", "c", partner_id, expires_at=NOW + DAY)
+    await couples.add_invitation(tx, sign_in, secret_digest=partner_id.encode() * 32, now=NOW)
+    await idempotency.begin(tx, partner_id=partner_id, key="k", request_digest=bytes(32), now=NOW, vault=VAULT)
+
+
+async def count_rows(tx: Tx, partner_id: str) -> dict[str, int]:
+    counts = {}
+    for table in OF_A_PARTNER:
+        query = select(func.count()).select_from(table).where(table.c.partner_id == partner_id)
+        counts[table.name] = (await tx.execute(query)).scalar_one()
+    counts["objects"] = len(await busy.known_objects(tx, calendar_id=f"cal-{partner_id}"))
+    return counts
+
+
+async def test_everything_of_a_partner_goes_with_them_and_nothing_of_the_other(tx: Tx) -> None:
+    await dates.add(tx, make_date())
+    for partner_id in "ab":
+        await fill(tx, partner_id)
+        assert set((await count_rows(tx, partner_id)).values()) == {1}
+    await tx.execute(delete(partners).where(partners.c.id == "a"))
+    assert set((await count_rows(tx, "a")).values()) == {0}
+    assert set((await count_rows(tx, "b")).values()) == {1}
+    assert (await couples.find(tx, couple_id="c")).partners == (BEN,)
+    assert set((await dates.find(tx, couple_id="c", date_id="date")).date.answers) == {"b"}
+
+
+async def test_everything_of_a_couple_goes_with_it(tx: Tx) -> None:
+    await dates.add(tx, make_date())
+    await dates.add(tx, make_date("theirs", couple_id="d"))
+    for partner_id in "ab":
+        await fill(tx, partner_id)
+    await tx.execute(delete(couples_table).where(couples_table.c.id == "c"))
+    left = {
+        table.name: (await tx.execute(select(func.count()).select_from(table))).scalar_one()
+        for table in metadata.sorted_tables
+    }
+    assert {name: count for name, count in left.items() if count} == {
+        "couples": 1,
+        "partners": 2,
+        "dates": 1,
+        "answers": 2,
+    }

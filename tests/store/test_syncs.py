@@ -1,0 +1,154 @@
+"""Syncs of calendars: claimed by one worker at a time, and recorded without undoing what was asked for meanwhile."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from service.store import calendars
+from service.store.calendars import Calendar, Role
+from service.store.engine import Database, Tx
+from tests.store.people import CALENDAR, HOUR, LEASE, MINUTE, NOW, VAULT, access_to, add_calendar
+
+SYNCED = replace(
+    CALENDAR,
+    sync_token="https://token.example.org/7",
+    problem="calendar_unreachable",
+    attempts=3,
+    unreadable=2,
+    synced_at=NOW - HOUR,
+    next_sync_at=NOW + HOUR,
+    horizon_end=NOW + 90 * 24 * HOUR,
+)
+
+
+async def claim(tx: Tx, owner: str, *, after: timedelta = timedelta(0), limit: int = 10) -> list[str]:
+    found = await calendars.claim(tx, owner=owner, now=NOW + after, lease=LEASE, limit=limit)
+    return sorted(each.id for each in found)
+
+
+async def find(tx: Tx, calendar_id: str = "cal") -> Calendar:
+    return await calendars.find(tx, partner_id="a", calendar_id=calendar_id)
+
+
+async def test_a_claimed_calendar_is_hidden_until_the_lease_runs_out(tx: Tx) -> None:
+    await add_calendar(tx)
+    assert await claim(tx, "one") == ["cal"]
+    assert await claim(tx, "two", after=LEASE - MINUTE) == []
+    assert await claim(tx, "two", after=LEASE) == ["cal"]
+
+
+async def test_a_calendar_that_is_not_due_is_not_claimed(tx: Tx) -> None:
+    await add_calendar(tx)
+    assert await claim(tx, "one", after=-MINUTE) == []
+
+
+async def test_the_longest_due_are_claimed_first_and_no_more_than_asked_for(tx: Tx) -> None:
+    for number in range(5):
+        calendar = replace(CALENDAR, id=f"cal{number}")
+        access = access_to(calendar.id)
+        await calendars.add(tx, calendar, access=access, vault=VAULT, now=NOW - number * MINUTE)
+    assert await claim(tx, "one", limit=2) == ["cal3", "cal4"]
+
+
+@pytest.mark.servers
+async def test_postgresql_claims_no_more_than_asked_for_whatever_its_plan(postgres: Database) -> None:
+    async with postgres.write() as tx:
+        for number in range(5):
+            await add_calendar(tx, replace(CALENDAR, id=f"cal{number}"))
+        for way in ("hashjoin", "hashagg", "sort", "material"):
+            await tx.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        assert len(await claim(tx, "one", limit=2)) == 2
+
+
+async def test_workers_that_claim_at_once_never_share_a_calendar(database: Database) -> None:
+    async with database.write() as tx:
+        for number in range(12):
+            await add_calendar(tx, replace(CALENDAR, id=f"cal{number}"))
+
+    async def work(owner: str) -> list[str]:
+        async with database.write() as tx:
+            return await claim(tx, owner, limit=2)
+
+    claimed = [each for found in await asyncio.gather(*map(work, "abcdefgh")) for each in found]
+    assert len(claimed) == len(set(claimed)) == 12
+
+
+async def test_a_worker_that_ends_gives_back_its_leases_and_no_others(tx: Tx) -> None:
+    await add_calendar(tx)
+    assert await claim(tx, "one") == ["cal"]
+    await add_calendar(tx, replace(CALENDAR, id="other"))
+    assert await claim(tx, "two") == ["other"]
+    await calendars.release(tx, owner="one")
+    assert await claim(tx, "three") == ["cal"]
+
+
+async def test_only_who_claimed_a_calendar_holds_it(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    assert await calendars.holds(tx, partner_id="a", calendar_id="cal", owner="one")
+    assert not await calendars.holds(tx, partner_id="a", calendar_id="cal", owner="two")
+    assert not await calendars.holds(tx, partner_id="b", calendar_id="cal", owner="one")
+
+
+async def test_how_a_sync_went_is_recorded_and_the_lease_given_back(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    assert await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert await find(tx) == SYNCED
+    assert await claim(tx, "two", after=HOUR) == ["cal"]
+
+
+async def test_who_lost_the_lease_records_nothing(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    await claim(tx, "two", after=LEASE)
+    assert not await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert await find(tx) == replace(CALENDAR, next_sync_at=NOW)
+    assert await calendars.record_sync(tx, SYNCED, owner="two", due_at=NOW)
+
+
+async def test_a_sync_does_not_undo_what_was_chosen_meanwhile(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    await calendars.save_choices(tx, replace(CALENDAR, role=Role.IGNORE))
+    await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert ((await find(tx)).role, (await find(tx)).version) == (Role.IGNORE, 2)
+
+
+async def test_a_change_of_zone_or_policy_during_a_sync_keeps_the_calendar_due(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    await calendars.read_anew(tx, partner_id="a", now=NOW + MINUTE)
+    assert await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    found = await find(tx)
+    assert (found.edition, found.read_edition, found.next_sync_at) == (1, 0, NOW + MINUTE)
+    assert found.synced_at == SYNCED.synced_at
+
+
+async def test_a_sync_that_was_asked_for_during_a_sync_comes_after_it(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW + MINUTE)
+    await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert (await find(tx)).next_sync_at == NOW + MINUTE
+
+
+async def test_a_change_of_policy_concerns_one_calendar_and_one_of_zone_all_of_them(tx: Tx) -> None:
+    for calendar_id, partner_id in (("cal", "a"), ("other", "a"), ("theirs", "b")):
+        await add_calendar(tx, replace(CALENDAR, id=calendar_id, partner_id=partner_id))
+    await calendars.read_anew(tx, partner_id="a", calendar_id="cal", now=NOW + HOUR)
+    await calendars.read_anew(tx, partner_id="a", now=NOW + 2 * HOUR)
+    editions = [(await find(tx)).edition, (await find(tx, "other")).edition]
+    (theirs,) = await calendars.of_partner(tx, partner_id="b")
+    assert [*editions, theirs.edition] == [2, 1, 0]
+
+
+async def test_a_calendar_whose_owner_has_to_act_is_not_read_until_they_ask(tx: Tx) -> None:
+    await add_calendar(tx)
+    await claim(tx, "one")
+    await calendars.record_sync(tx, replace(SYNCED, next_sync_at=None), owner="one", due_at=NOW)
+    assert await claim(tx, "two", after=1000 * HOUR) == []
+    await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW)
+    assert await claim(tx, "two") == ["cal"]

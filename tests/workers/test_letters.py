@@ -1,0 +1,240 @@
+"""What mails say: every kind has its words, and none says more than the partner wants to read of a date."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service.actions.entries import TOGETHER, describe
+from service.content import Content, load_content
+from service.core.dates import Date, Happening, PartStat, Status
+from service.core.interval import Interval
+from service.core.invitations import Channel
+from service.store.couples import EntryTitle, Partner
+from service.store.dates import Entry
+from service.store.outbox import Kind, Parcel
+from service.workers.letters import Desk, Letter, say_when
+from tests.households import NOW, between
+
+CONTENT: Content = load_content()
+DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org")
+PARCEL_ID = "0123456789abcdef0123456789abcdef"
+IDEAS = [None, *CONTENT.ideas]
+WITH_CALENDAR = (Kind.REQUEST, Kind.CANCEL)
+
+
+def make_partner(title: EntryTitle = EntryTitle.IDEA) -> Partner:
+    return Partner(
+        id="ben",
+        couple_id="couple",
+        name="Ben",
+        address="ben@example.org",
+        zone=ZoneInfo("Europe/Lisbon"),
+        entry_title=title,
+        prefers_email=True,
+        version=1,
+    )
+
+
+def make_date(*, idea_id: str | None = None, status: Status = Status.TENTATIVE, sequence: int = 0) -> Date:
+    return Date(
+        id="date",
+        couple_id="couple",
+        time=between(4, 18, 20),
+        idea_id=idea_id,
+        status=status,
+        sequence=sequence,
+        timed=sequence,
+        answers={"ana": PartStat.ACCEPTED, "ben": PartStat.NEEDS_ACTION},
+        created_at=NOW,
+        changed_at=NOW,
+    )
+
+
+ENTRY = Entry("date", "ben", Channel.EMAIL, None, "fedcba9876543210@dates.example.org", None, applied=0)
+
+
+def make_parcel(kind: Kind, *, detail: str | None = None, sequence: int | None = 0) -> Parcel:
+    return Parcel(PARCEL_ID, "ben", kind, created_at=NOW, date_id="date", sequence=sequence, detail=detail)
+
+
+def write(parcel: Parcel, date: Date, *, title: EntryTitle = EntryTitle.IDEA) -> Letter:
+    letter = DESK.about_date(parcel, date=date, partner=make_partner(title), entry=ENTRY)
+    assert letter is not None
+    return letter
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    [found] = [each for each in message.walk() if each.get_content_type() == kind]
+    content: bytes = found.get_payload(decode=True)  # type: ignore[assignment]
+    return content.decode()
+
+
+def everything(message: EmailMessage) -> str:
+    """Return all that a person could read of a mail, its calendar part unfolded."""
+    parts = [each for each in message.walk() if not each.is_multipart()]
+    texts = [part.get_payload(decode=True).decode() for part in parts]  # type: ignore[union-attr]
+    return "\n".join([str(message["Subject"]), *texts]).replace("\r\n ", "")
+
+
+def words_of(idea_id: str) -> list[str]:
+    idea = CONTENT.ideas[idea_id]
+    return [idea.title, idea.line, *idea.steps]
+
+
+@pytest.mark.parametrize("idea_id", IDEAS)
+@pytest.mark.parametrize("happening", Happening)
+def test_every_notice_has_its_words_for_every_idea(happening: Happening, idea_id: str | None) -> None:
+    letter = write(make_parcel(Kind.NOTICE, detail=happening.value), make_date(idea_id=idea_id))
+    title = CONTENT.ideas[idea_id].title if idea_id else TOGETHER
+    assert title in str(letter.message["Subject"])
+    assert "text/calendar" not in {each.get_content_type() for each in letter.message.walk()}
+
+
+@pytest.mark.parametrize("idea_id", IDEAS)
+@pytest.mark.parametrize("kind", WITH_CALENDAR)
+def test_every_invitation_has_its_words_for_every_idea(kind: Kind, idea_id: str | None) -> None:
+    for sequence in (0, 1):
+        date = make_date(idea_id=idea_id, sequence=sequence)
+        letter = write(make_parcel(kind, sequence=sequence), date)
+        title = CONTENT.ideas[idea_id].title if idea_id else TOGETHER
+        assert title in str(letter.message["Subject"])
+        assert f"METHOD:{kind.upper()}" in part(letter.message, "text/calendar")
+
+
+@pytest.mark.parametrize("gesture_id", CONTENT.gestures)
+def test_every_gesture_has_its_words_and_a_neutral_subject(gesture_id: str) -> None:
+    letter = DESK.gesture(make_parcel(Kind.GESTURE, detail=gesture_id), partner=make_partner())
+    assert letter is not None
+    gesture = CONTENT.gestures[gesture_id]
+    text = part(letter.message, "text/plain")
+    assert gesture.title in text
+    assert str(letter.message["Subject"]) == "A small thought for today"
+    assert ("Only if it is welcome" in text) is gesture.only_if_welcome
+
+
+@pytest.mark.parametrize("code", CONTENT.messages.calendar_causes)
+def test_every_cause_of_failure_has_its_words(code: str) -> None:
+    letter = DESK.calendar(make_parcel(Kind.CALENDAR, detail=code), partner=make_partner())
+    assert CONTENT.messages.calendar_causes[code] in part(letter.message, "text/plain").replace("\r\n", " ")
+
+
+def test_a_gesture_that_is_no_longer_in_the_catalog_is_no_mail() -> None:
+    assert DESK.gesture(make_parcel(Kind.GESTURE, detail="gone"), partner=make_partner()) is None
+
+
+def test_the_invitation_to_join_goes_to_the_address_that_was_given() -> None:
+    link = "https://pencil.example.org/v1/join/secret"
+    parcel = make_parcel(Kind.JOIN)
+    letter = DESK.invitation(parcel, partner=make_partner(), address="ana@example.org", link=link)
+    assert letter.recipient == "ana@example.org"
+    assert link in part(letter.message, "text/plain")
+    assert "Ben" in str(letter.message["Subject"])
+
+
+@pytest.mark.parametrize("idea_id", CONTENT.ideas)
+@pytest.mark.parametrize("title", [EntryTitle.TIME_TOGETHER, EntryTitle.BUSY])
+def test_an_entry_says_no_more_than_its_title(title: EntryTitle, idea_id: str) -> None:
+    entry = describe(make_date(idea_id=idea_id), partner=make_partner(title), entry=ENTRY, content=CONTENT)
+    assert entry.title == {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: "Busy"}[title]
+    assert entry.description == ""
+
+
+@pytest.mark.parametrize("idea_id", CONTENT.ideas)
+@pytest.mark.parametrize("kind", WITH_CALENDAR)
+@pytest.mark.parametrize("title", [EntryTitle.TIME_TOGETHER, EntryTitle.BUSY])
+def test_a_mail_with_a_calendar_part_says_no_more_than_its_title(title: EntryTitle, kind: Kind, idea_id: str) -> None:
+    for sequence in (0, 1):
+        letter = write(make_parcel(kind, sequence=sequence), make_date(idea_id=idea_id, sequence=sequence), title=title)
+        said = everything(letter.message).replace("\r\n", " ")
+        assert [word for word in words_of(idea_id) if word in said] == []
+        assert {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: "Busy"}[title] in str(letter.message["Subject"])
+
+
+def test_with_the_idea_as_title_the_invitation_tells_all_of_it() -> None:
+    idea_id = next(iter(CONTENT.ideas))
+    said = everything(write(make_parcel(Kind.REQUEST), make_date(idea_id=idea_id)).message).replace("\r\n", " ")
+    assert [word for word in words_of(idea_id) if word not in said] == []
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTICE, *WITH_CALENDAR])
+def test_a_date_without_an_idea_leaves_no_gap_in_the_text(kind: Kind) -> None:
+    letter = write(make_parcel(kind, detail="pencilled"), make_date())
+    assert "\r\n\r\n\r\n" not in part(letter.message, "text/plain")
+
+
+@pytest.mark.parametrize("kind", WITH_CALENDAR)
+def test_an_invitation_is_built_as_every_mail_program_wants_it(kind: Kind) -> None:
+    letter = write(make_parcel(kind), make_date())
+    message = letter.message
+    kinds = [each.get_content_type() for each in message.walk()]
+    assert kinds == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    calendar, attached = [
+        each for each in message.walk() if each.get_content_type() in ("text/calendar", "application/ics")
+    ]
+    assert calendar.get_param("method") == kind.upper()
+    assert str(calendar.get_param("charset")).upper() == "UTF-8"
+    assert calendar["Content-Transfer-Encoding"] == "base64"
+    assert calendar["Content-Disposition"] is None
+    assert attached.get_payload(decode=True) == calendar.get_payload(decode=True)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert letter.sender == "date+fedcba9876543210@dates.example.org"
+    ics = part(message, "text/calendar").replace("\r\n ", "")
+    assert f"mailto:{letter.sender}" in ics
+    assert ics.count("ATTENDEE") == 1
+    assert f"mailto:{letter.recipient}" in ics
+    assert message["To"].addresses[0].addr_spec == letter.recipient
+
+
+def test_the_message_id_and_the_date_are_those_of_the_parcel() -> None:
+    first, second = (write(make_parcel(Kind.REQUEST), make_date()).message for _ in range(2))
+    assert first["Message-ID"] == f"<{PARCEL_ID}@dates.example.org>"
+    assert first["Date"].datetime == NOW
+    assert first.as_bytes() == second.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("parcel", "date"),
+    [
+        (make_parcel(Kind.REQUEST), make_date(status=Status.CANCELLED, sequence=1)),
+        (make_parcel(Kind.REQUEST), make_date(sequence=1)),
+        (make_parcel(Kind.NOTICE, detail="pencilled"), make_date(sequence=1)),
+        (make_parcel(Kind.NOTICE, detail="confirmed", sequence=1), replace(make_date(sequence=2), timed=0)),
+    ],
+)
+def test_what_has_changed_since_is_not_written(parcel: Parcel, date: Date) -> None:
+    assert DESK.about_date(parcel, date=date, partner=make_partner(), entry=ENTRY) is None
+
+
+def test_what_was_never_sent_is_not_taken_back() -> None:
+    unsent = replace(ENTRY, applied=None)
+    called_off = make_date(status=Status.CANCELLED, sequence=1)
+    parcel = make_parcel(Kind.CANCEL, sequence=1)
+    assert DESK.about_date(parcel, date=called_off, partner=make_partner(), entry=unsent) is None
+
+
+def test_a_request_is_still_good_once_the_date_is_confirmed() -> None:
+    confirmed = replace(make_date(status=Status.CONFIRMED, sequence=1), timed=0)
+    assert "SEQUENCE:1" in part(write(make_parcel(Kind.REQUEST), confirmed).message, "text/calendar")
+
+
+def test_when_is_said_on_the_partners_clock() -> None:
+    assert (
+        say_when(between(4, 18, 20), zone=ZoneInfo("Europe/Berlin"))
+        == "Friday 4 December, 19:00 to 21:00 (Europe/Berlin)"
+    )
+
+
+def test_a_date_past_midnight_names_both_days() -> None:
+    late = Interval(datetime(2026, 12, 31, 22, tzinfo=UTC), datetime(2027, 1, 1, 0, tzinfo=UTC))
+    said = say_when(late, zone=ZoneInfo("Europe/Berlin"))
+    assert said == "Thursday 31 December, 23:00 to Friday 1 January, 01:00 (Europe/Berlin)"
