@@ -77,7 +77,8 @@ def next_due(
         if number > first + _HORIZON_CELLS:
             return None
         start, end = _ANCHOR + number * length, _ANCHOR + (number + 1) * length
-        cell = Interval(max(start, now), end)
+        # two cells meet at an instant: without a pause their moments could too
+        cell = Interval(max(start, now, last + length / 2) if last else max(start, now), end)
         moments = _welcome(cell, wishes=wishes, busy=busy)
         if moments:
             return _draw_moment(moments, chance=draw(seed, "moment", str(number)))

@@ -18,7 +18,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`read` are hrefs whose bytes are new, `touch` those with a new ETag only, `drop` those that are gone."""
+    """`read` are names whose bytes are new, `touch` those with a new ETag only, `drop` those that are gone."""
 
     read: frozenset[str]
     touch: frozenset[str]
@@ -28,6 +28,6 @@ class Plan:
 def plan(known: Mapping[str, Known], *, arrived: Mapping[str, Known], gone: Iterable[str], anew: bool) -> Plan:
     """Return what to do with what a sync brought; `anew` reads everything, after a change of zone or policy."""
     read = frozenset(
-        href for href, here in arrived.items() if anew or href not in known or known[href].digest != here.digest
+        name for name, here in arrived.items() if anew or name not in known or known[name].digest != here.digest
     )
     return Plan(read=read, touch=frozenset(arrived) - read, drop=frozenset(known) & frozenset(gone))

@@ -3,14 +3,14 @@ Busy times, packed: per object what it contributes, per calendar one array a kin
 
 A packed time is two little-endian 64-bit integers, start and end in seconds since 1970 UTC. The arrays of a calendar
 are merged, so they are sorted and disjoint; those of an object are as they were read. Nothing else of an entry is kept
-but the href, ETag and digest that tell whether it changed.
+but its name in its collection, and the ETag and digest that tell whether it changed.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from struct import Struct
+from struct import Struct, unpack
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -21,6 +21,7 @@ from service.store.engine import Tx
 from service.store.tables import calendars, objects, partners
 
 _TIME = Struct("<qq")
+_NUMBER = 8  # bytes
 _AT_ONCE = 500
 
 
@@ -42,11 +43,11 @@ class Read:
 
 
 async def known_objects(tx: Tx, *, calendar_id: str) -> dict[str, Known]:
-    """Return what is known of each object of the calendar, by its href."""
+    """Return what is known of each object of the calendar, by its name there."""
     rows = await tx.execute(
-        select(objects.c.href, objects.c.etag, objects.c.digest).where(objects.c.calendar_id == calendar_id)
+        select(objects.c.name, objects.c.etag, objects.c.digest).where(objects.c.calendar_id == calendar_id)
     )
-    return {row.href: Known(row.etag, row.digest) for row in rows}
+    return {row.name: Known(row.etag, row.digest) for row in rows}
 
 
 async def replace(
@@ -65,22 +66,22 @@ async def replace(
     away = [*dropped, *read]
     for start in range(0, len(away), _AT_ONCE):
         chunk = away[start : start + _AT_ONCE]
-        await tx.execute(delete(objects).where(objects.c.calendar_id == calendar_id, objects.c.href.in_(chunk)))
-    for href, known in touched.items():
+        await tx.execute(delete(objects).where(objects.c.calendar_id == calendar_id, objects.c.name.in_(chunk)))
+    for name, known in touched.items():
         await tx.execute(
-            update(objects).where(objects.c.calendar_id == calendar_id, objects.c.href == href).values(etag=known.etag)
+            update(objects).where(objects.c.calendar_id == calendar_id, objects.c.name == name).values(etag=known.etag)
         )
     rows = [
         {
             "calendar_id": calendar_id,
-            "href": href,
+            "name": name,
             "etag": each.known.etag,
             "digest": each.known.digest,
             "unreadable": each.unreadable,
             "busy": _pack(each.heap.busy),
             "soft": _pack(each.heap.soft),
         }
-        for href, each in read.items()
+        for name, each in read.items()
     ]
     if rows:
         await tx.execute(insert(objects), rows)
@@ -122,21 +123,12 @@ def _gather(arrays: Iterable[tuple[bytes, bytes]], *, within: Sequence[Interval]
 
 def _touching(array: bytes, *, edges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the times of a calendar's array that touch an edge; one that touches two comes twice."""
-    count = len(array) // _TIME.size
+    numbers = unpack(f"<{len(array) // _NUMBER}q", array)
+    starts, ends = numbers[::2], numbers[1::2]
     for first, last in edges:
         # disjoint times are sorted by their ends as well
-        index = bisect_right(range(count), first, key=lambda number: _end_of(array, number))
-        while index < count:
-            start, end = _TIME.unpack_from(array, index * _TIME.size)
-            if start >= last:
-                break
-            yield start, end
-            index += 1
-
-
-def _end_of(array: bytes, number: int) -> int:
-    end: int = _TIME.unpack_from(array, number * _TIME.size)[1]
-    return end
+        found = slice(bisect_right(ends, first), bisect_left(starts, last))
+        yield from zip(starts[found], ends[found], strict=True)
 
 
 def _interval(start: int, end: int) -> Interval:

@@ -164,7 +164,7 @@ objects = Table(
     "objects",
     metadata,
     _of("calendars", primary_key=True),
-    Column("href", String, primary_key=True),
+    Column("name", String, primary_key=True),
     Column("etag", String, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("unreadable", Integer, nullable=False),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from integrations.caldav.client import Account, connect
+from integrations.caldav.multistatus import find_key
 from integrations.caldav.sync import Changes, Fetched, read_changes
 from integrations.errors import AddressRefused, IntegrationError, LoginRefused
 from integrations.http import GuardedClient
@@ -79,7 +80,7 @@ class Syncer:
             changes = await read_changes(
                 connect(self.http, Account(access.url, access.username, access.password, access.provider)),
                 access.collection,
-                known={} if anew else {href: each.etag for href, each in known.objects.items()},
+                known={} if anew else _as_hrefs(known.objects, collection=access.collection),
                 token=None if anew else calendar.sync_token,
                 sync_collection=access.sync_collection,
             )
@@ -99,16 +100,16 @@ class Syncer:
     async def _record(
         self, calendar: Calendar, *, known: _Known, changes: Changes, anew: bool, horizon: Interval
     ) -> None:
-        arrived = {each.href: each for each in changes.fetched}
+        arrived = {_name(each.href): each for each in changes.fetched}
         steps = plan(
             known.objects,
-            arrived={href: _known(each) for href, each in arrived.items()},
+            arrived={name: _known(each) for name, each in arrived.items()},
             gone=_gone(known, changes, anew=anew),
             anew=anew,
         )
         read = {
-            href: await self._expand(arrived[href], calendar=calendar, partner=known.partner, horizon=horizon)
-            for href in sorted(steps.read)
+            name: await self._expand(arrived[name], calendar=calendar, partner=known.partner, horizon=horizon)
+            for name in sorted(steps.read)
         }
         synced = _synced(
             calendar, changes, now=self.house.now(), horizon_end=horizon.end if anew else calendar.horizon_end
@@ -117,15 +118,15 @@ class Syncer:
             if not await calendars.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
                 return
             # looked up last, because a date may have been penciled in since: it is no reason against itself
-            own = _Own(await dates.own_names(tx, couple_id=known.partner.couple_id))
+            own = await dates.own_names(tx, couple_id=known.partner.couple_id)
             unreadable = await busy.replace(
                 tx,
                 calendar_id=calendar.id,
-                read={href: each for href, each in read.items() if href not in own},
-                touched={href: _known(arrived[href]) for href in steps.touch if href not in own},
-                dropped=steps.drop | {href for href in known.objects if href in own},
+                read={name: each for name, each in read.items() if name not in own},
+                touched={name: _known(arrived[name]) for name in steps.touch if name not in own},
+                dropped=steps.drop | (known.objects.keys() & own),
             )
-            unreadable += len([href for href in changes.unread if href not in own])
+            unreadable += len({_name(href) for href in changes.unread} - own)
             await calendars.record_sync(
                 tx, replace(synced, unreadable=unreadable), owner=self.owner, due_at=calendar.next_sync_at
             )
@@ -175,14 +176,14 @@ class Syncer:
                 await outbox.post(tx, [parcel])
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """The entries we wrote ourselves, by the last part of their href."""
+def _name(href: str) -> str:
+    """Return an object's name in its collection; the path before it may name the person and the calendar."""
+    return href.rpartition("/")[2]
 
-    names: frozenset[str]
 
-    def __contains__(self, href: str) -> bool:
-        return href.rpartition("/")[2] in self.names
+def _as_hrefs(objects: Mapping[str, Known], *, collection: str) -> dict[str, str]:
+    path = find_key(collection).rstrip("/")
+    return {f"{path}/{name}": known.etag for name, known in objects.items()}
 
 
 def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon_end: datetime | None) -> Calendar:
@@ -207,9 +208,10 @@ def _is_due_anew(calendar: Calendar, *, now: datetime) -> bool:
 
 def _gone(known: _Known, changes: Changes, *, anew: bool) -> set[str]:
     if not anew:
-        return set(changes.gone)
+        return {_name(href) for href in changes.gone}
     # read against nothing, the server could name nothing as gone: gone is what it no longer lists
-    return set(known.objects) - {each.href for each in changes.fetched} - set(changes.unread)
+    listed = {_name(each.href) for each in changes.fetched} | {_name(href) for href in changes.unread}
+    return set(known.objects) - listed
 
 
 def _known(fetched: Fetched) -> Known:

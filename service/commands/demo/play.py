@@ -188,10 +188,11 @@ def _first_date(stage: Stage, *, slot: Json, idea: Json) -> tuple[Json, Json]:
     stage.story.show_penciled(date, mail=_mail_facts(told), text=_text(told))
     for partner in (stage.ana, stage.ben):
         answer = {"answer": "accepted", "sequence": date["sequence"]}
-        final = partner.call("PUT", f"/v1/dates/{date['id']}/answer", answer)
+        partner.call("PUT", f"/v1/dates/{date['id']}/answer", answer)
     _wait(lambda: all(_holds(stage, each, "STATUS:CONFIRMED") for each in (stage.ana, stage.ben)), "the confirmation")
     _wait(lambda: stage.mails(stage.ana), "the word to Ana")  # or the next mail to her would be taken for the reminder
     entries = {"a": stage.entries(stage.ana)[0], "b": stage.entries(stage.ben)[0]}
+    final = _wait(lambda: _when_written(stage, date), "the confirmed date")
     stage.story.show_entries(final, entries)
     return final, entries
 
@@ -238,6 +239,11 @@ def _with_day(stage: Stage, date: Json) -> str | None:
 def _with_sequence(stage: Stage, date: Json, sequence: int) -> str | None:
     entry = _with_day(stage, date)
     return entry if entry and f"SEQUENCE:{sequence}" in entry else None
+
+
+def _when_written(stage: Stage, date: Json) -> Json | None:
+    found = stage.ana.call("GET", f"/v1/dates/{date['id']}")
+    return found if found["entry"]["state"] == "written" else None
 
 
 def _holds(stage: Stage, partner: Partner, line: str) -> bool:

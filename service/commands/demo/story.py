@@ -120,6 +120,6 @@ def _summary(ics: str) -> str:
 
 def _lines(ics: str) -> Json:
     """Return the lines of an entry that a reader looks for, unfolded, by property name."""
-    event = ics.replace("\r\n", "\n").replace("\n ", "").partition("BEGIN:VEVENT")[2]
+    event = ics.replace("\\,", ",").replace("\r\n", "\n").replace("\n ", "").partition("BEGIN:VEVENT")[2]
     found = {line.partition(":")[0].partition(";")[0]: line for line in event.splitlines()}
     return {name: found[name] for name in _SHOWN if name in found}

@@ -234,7 +234,7 @@ def upgrade() -> None:
     op.create_table(
         "objects",
         sa.Column("calendar_id", sa.String(length=32), nullable=False),
-        sa.Column("href", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("etag", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
@@ -243,7 +243,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["calendar_id"], ["calendars.id"], name=op.f("fk_objects_calendar_id_calendars"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("calendar_id", "href", name=op.f("pk_objects")),
+        sa.PrimaryKeyConstraint("calendar_id", "name", name=op.f("pk_objects")),
     )
 
 
