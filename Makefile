@@ -44,7 +44,7 @@ clean:
 	rm -rf .venv build var dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # pip fetches uv, and uv the rest: without the venv module, a compiler, or a change to the system's Python. Every
-# download is held to a hash. pip's own choice of index is handed on, because uv does not read pip's settings.
+# download is held to a hash. pip's own choice of index and certificates is handed on: uv does not read pip's settings.
 $(READY): pyproject.toml requirements.lock .ci/tools.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	@echo "Setting up .venv; this happens once."
@@ -53,6 +53,8 @@ $(READY): pyproject.toml requirements.lock .ci/tools.lock
 	@set -e; unset VIRTUAL_ENV CONDA_PREFIX; \
 	index="$${PIP_INDEX_URL:-$$($(PYTHON) -m pip config get global.index-url 2>/dev/null || true)}"; \
 	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
+	cert="$${PIP_CERT:-$$($(PYTHON) -m pip config get global.cert 2>/dev/null || true)}"; \
+	if [ -n "$$cert" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$cert}"; fi; \
 	$(UV) venv --quiet --allow-existing --no-python-downloads \
 	    --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
