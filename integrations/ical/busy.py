@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from integrations.errors import IntegrationError
 from integrations.ical.events import Answer, Event, Reader
 from integrations.ical.expand import Instance, expand
+from integrations.ical.repeats import Effort
 from integrations.ical.screen import Calendar, screen
 
 
@@ -51,6 +52,8 @@ class Policy:
 
 
 ALL_BUSY = Policy()
+
+UNREAD = (IntegrationError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +97,23 @@ def _read_instances(
     reader = Reader.of(calendar, zone=zone)
     instances: list[Instance] = []
     unreadable = calendar.refused
+    effort = Effort(series=len(calendar.series))
     for series in calendar.series:
         events: list[Event] = []
         for component in series:
             try:
                 events.append(reader.read(component))
-            except (IntegrationError, ValueError, OverflowError):
+            except UNREAD:
                 unreadable += 1
         try:
-            instances += expand(events, start=start, end=end)
-        except (IntegrationError, ValueError, OverflowError):
+            instances += expand(events, start=start, end=end, effort=effort)
+        except UNREAD:
+            unreadable += 1
+    for component in calendar.periods:
+        try:
+            for period in reader.read_periods(component):
+                instances += expand([period], start=start, end=end, effort=effort)
+        except UNREAD:
             unreadable += 1
     return instances, unreadable
 
@@ -113,7 +123,7 @@ def _kind_of(event: Event, policy: Policy) -> Kind | None:
     if event.transparent or event.status == "CANCELLED" or event.answer is Answer.DECLINED:
         return None
     treats = {Treat.BUSY}
-    if event.start.whole_day:
+    if event.all_day:
         treats.add(policy.all_day)
     if event.status == "TENTATIVE" or event.answer is Answer.TENTATIVE:
         treats.add(policy.tentative)

@@ -1,22 +1,27 @@
 """
-Events: a screened VEVENT with its values understood.
+Events: a screened VEVENT, or a period of a VFREEBUSY, with its values understood.
 
 Floating times are in the zone that the calendar names for itself, or else in the owner's; days are always the owner's.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from enum import StrEnum
 
 from integrations.ical.errors import Refused, Unreadable
-from integrations.ical.lines import Line
+from integrations.ical.lines import Line, read_line
 from integrations.ical.rules import Rule, read_rule
 from integrations.ical.screen import Calendar, Component
 from integrations.ical.values import Length, Moment, length_between, length_from, read_length, read_moment
 from integrations.ical.zones import find_known, find_zone
 
 MAX_RULES = 4
+MAX_TRAVEL = timedelta(days=1)
+
+_PLAIN = frozenset({"UID", "DTSTART", "DTEND", "DURATION"})
+
+Lines = Mapping[str, Line]
 
 
 class Answer(StrEnum):
@@ -34,21 +39,24 @@ class Event:
     One event, one series, or what became of one instance of a series.
 
     `extra` are its RDATEs, with a length of their own where they are periods; `skipped` its EXDATEs. `replaces` is the
-    RECURRENCE-ID; where `onwards`, all later instances are meant too (RANGE=THISANDFUTURE).
+    RECURRENCE-ID; where `onwards`, all later instances are meant too (RANGE=THISANDFUTURE). `travel` is the time that
+    it takes to get there.
     """
 
-    uid: str
-    sequence: int
     start: Moment
     length: Length
-    rules: tuple[Rule, ...]
-    extra: tuple[tuple[Moment, Length | None], ...]
-    skipped: tuple[Moment, ...]
-    replaces: Moment | None
-    onwards: bool
-    status: str
-    transparent: bool
-    answer: Answer | None
+    uid: str = ""
+    sequence: int = 0
+    rules: tuple[Rule, ...] = ()
+    extra: tuple[tuple[Moment, Length | None], ...] = ()
+    skipped: tuple[Moment, ...] = ()
+    replaces: Moment | None = None
+    onwards: bool = False
+    travel: timedelta = timedelta()
+    all_day: bool = False
+    status: str = ""
+    transparent: bool = False
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,62 +74,87 @@ class Reader:
         return cls(calendar.definitions, floating or zone, zone)
 
     def read(self, component: Component) -> Event:
-        """Raise `Refused` or `Unreadable` where the event cannot be placed in time."""
-        lines = {line.name: line for line in reversed(component)}  # of two equal ones the first counts
+        """Read a VEVENT. Raises `Refused` or `Unreadable` where it cannot be placed in time."""
+        every = list(map(read_line, component))
+        lines = {line.name: line for line in reversed(every)}  # of two equal ones the first counts
         if "DTSTART" not in lines:
             raise Unreadable("an event without a beginning")
-        start = self._moment(lines["DTSTART"].value, line=lines["DTSTART"])
+        start = self._moment(lines["DTSTART"])
+        length = self._length(start, lines=lines)
+        if lines.keys() <= _PLAIN:
+            return Event(start, length, lines["UID"].value if "UID" in lines else "", all_day=start.whole_day)
         replaces = lines.get("RECURRENCE-ID")
         return Event(
+            start,
+            length,
             uid=lines["UID"].value if "UID" in lines else "",
             sequence=read_sequence(lines["SEQUENCE"].value) if "SEQUENCE" in lines else 0,
-            start=start,
-            length=self._length(start, lines=lines),
-            rules=() if replaces else _read_rules(component, start=start),
-            extra=tuple(self._extra(text, line=line) for line, text in _texts(component, "RDATE")),
-            skipped=tuple(self._moment(text, line=line) for line, text in _texts(component, "EXDATE")),
-            replaces=self._moment(replaces.value, line=replaces) if replaces else None,
+            rules=() if replaces else _read_rules(_all("RRULE", lines, of=every), start=start, lines=lines),
+            extra=tuple(self._period(*each) for each in texts_of(_all("RDATE", lines, of=every))),
+            skipped=tuple(self._moment(*each) for each in texts_of(_all("EXDATE", lines, of=every))),
+            replaces=self._moment(replaces) if replaces else None,
             onwards=replaces is not None and replaces.params.get("RANGE", "").upper() == "THISANDFUTURE",
+            travel=_read_travel(lines, start=start),
+            all_day=start.whole_day or _says("TRUE", "X-MICROSOFT-CDO-ALLDAYEVENT", lines=lines),
             status=_read_status(lines),
             transparent=_is_transparent(lines),
-            answer=_read_answer(component),
+            answer=_read_answer(_all("PARTSTAT", lines, of=every)),
         )
 
-    def _moment(self, text: str, *, line: Line) -> Moment:
+    def read_periods(self, component: Component) -> list[Event]:
+        """Read a VFREEBUSY (3.6.4); a kind of period that nobody knows is busy (3.2.9)."""
+        lines = [line for line in map(read_line, component) if line.name == "FREEBUSY"]
+        events = []
+        for line, text in texts_of(lines):
+            start, length = self._period(line, text)
+            if length is None:
+                raise Unreadable("a period without its end")
+            kind = line.params.get("FBTYPE", "").upper()
+            status = "TENTATIVE" if kind == "BUSY-TENTATIVE" else ""
+            events.append(Event(start, length, status=status, transparent=kind == "FREE"))
+        return events
+
+    def _moment(self, line: Line, text: str | None = None) -> Moment:
         name = line.params.get("TZID")
         zone = find_zone(name, definitions=self.definitions) if name else self.floating
-        return read_moment(text, zone=zone, days=self.days)
+        return read_moment(line.value if text is None else text, zone=zone, days=self.days)
 
-    def _length(self, start: Moment, *, lines: Mapping[str, Line]) -> Length:
+    def _length(self, start: Moment, *, lines: Lines) -> Length:
         if "DTEND" in lines:
-            return length_between(start, self._moment(lines["DTEND"].value, line=lines["DTEND"]))
+            return length_between(start, self._moment(lines["DTEND"]))
         if "DURATION" in lines:
             return length_from(start, read_length(lines["DURATION"].value))
         return Length(days=int(start.whole_day))
 
-    def _extra(self, text: str, *, line: Line) -> tuple[Moment, Length | None]:
+    def _period(self, line: Line, text: str) -> tuple[Moment, Length | None]:
         """Read one value of an RDATE; a PERIOD gives its end or its duration (3.3.9)."""
         first, _, last = text.partition("/")
-        start = self._moment(first, line=line)
+        start = self._moment(line, first)
         if not last:
             return start, None
         if last[0].isdigit():
-            return start, length_between(start, self._moment(last, line=line))
+            return start, length_between(start, self._moment(line, last))
         return start, length_from(start, read_length(last))
 
 
-def _texts(component: Component, name: str) -> list[tuple[Line, str]]:
-    """Return the single values of all lines called `name`."""
-    lines = [line for line in component if line.name == name]
+def _all(name: str, lines: Lines, *, of: list[Line]) -> list[Line]:
+    return [line for line in of if line.name == name] if name in lines else []
+
+
+def texts_of(lines: list[Line]) -> list[tuple[Line, str]]:
+    """Return the single values of all `lines`."""
     return [(line, text.strip()) for line in lines for text in line.value.split(",") if text.strip()]
 
 
-def _read_rules(component: Component, *, start: Moment) -> tuple[Rule, ...]:
-    texts = [line.value for line in component if line.name == "RRULE"]
-    if len(texts) > MAX_RULES or any(line.name == "EXRULE" for line in component):
+def _says(text: str, name: str, *, lines: Lines) -> bool:
+    return name in lines and lines[name].value.upper() == text
+
+
+def _read_rules(given: list[Line], *, start: Moment, lines: Lines) -> tuple[Rule, ...]:
+    if len(given) > MAX_RULES or "EXRULE" in lines:
         raise Refused("too many rules, or a rule of exceptions")
     zone = start.at.tzinfo
-    return tuple(read_rule(text, zone=zone, whole_day=start.whole_day) for text in texts) if zone else ()
+    return tuple(read_rule(line.value, zone=zone, whole_day=start.whole_day) for line in given) if zone else ()
 
 
 def read_sequence(text: str) -> int:
@@ -129,23 +162,31 @@ def read_sequence(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= len("999999999") else 0
 
 
-def _read_status(lines: Mapping[str, Line]) -> str:
+def _read_travel(lines: Lines, *, start: Moment) -> timedelta:
+    """Return the way to an event, as Apple's calendars know it; nobody sets off for a whole day."""
+    if start.whole_day or "X-APPLE-TRAVEL-DURATION" not in lines:
+        return timedelta()
+    length = read_length(lines["X-APPLE-TRAVEL-DURATION"].value)
+    return min(max(timedelta(days=length.days) + length.exact, timedelta()), MAX_TRAVEL)
+
+
+def _read_status(lines: Lines) -> str:
     """Return STATUS; Outlook says of an invitation it put there by itself that it is tentative, elsewhere."""
     status = lines["STATUS"].value.upper() if "STATUS" in lines else ""
-    busy = lines.get("X-MICROSOFT-CDO-BUSYSTATUS")
-    return "TENTATIVE" if status != "CANCELLED" and busy and busy.value.upper() == "TENTATIVE" else status
+    is_tentative = status != "CANCELLED" and _says("TENTATIVE", "X-MICROSOFT-CDO-BUSYSTATUS", lines=lines)
+    return "TENTATIVE" if is_tentative else status
 
 
-def _is_transparent(lines: Mapping[str, Line]) -> bool:
+def _is_transparent(lines: Lines) -> bool:
     if "TRANSP" in lines:
         return lines["TRANSP"].value.upper() == "TRANSPARENT"
-    busy = lines.get("X-MICROSOFT-CDO-BUSYSTATUS")
-    return busy is not None and busy.value.upper() == "FREE"
+    return _says("FREE", "X-MICROSOFT-CDO-BUSYSTATUS", lines=lines)
 
 
-def _read_answer(component: Component) -> Answer | None:
+def _read_answer(given: list[Line]) -> Answer | None:
     """Return what the owner answered: under several addresses the busiest, handed on to somebody else is a no."""
-    given = {line.value for line in component if line.name == "PARTSTAT"}
+    if not given:
+        return None
     known = {"DELEGATED": Answer.DECLINED} | {answer.value: answer for answer in Answer}
-    answers = {known.get(answer, Answer.UNANSWERED) for answer in given}
-    return next((answer for answer in Answer if answer in answers), None)
+    answers = {known.get(line.value, Answer.UNANSWERED) for line in given}
+    return next(answer for answer in Answer if answer in answers)

@@ -8,6 +8,7 @@ colon in the TZID of a time.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Their values hold no colon of their own, so the last one is the one that ends the parameters.
 _TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
@@ -15,7 +16,10 @@ _TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
 _WIDTH = 75
 _CONTINUATION = range(0x80, 0xC0)  # octets of UTF-8 that never begin a character
 
-_LINE = re.compile(r"[^\n]+")
+_MARK = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"[^\n]+")
+_FIRST = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*")
+_FOLDED_NAME = re.compile(rb"\n[A-Za-z0-9-]*+\r?\n[ \t]")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _HEAD = re.compile(r'(?:[^:"]+|"[^"]*")*')
 _PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:[^;"]+|"[^"]*")*)')
@@ -30,11 +34,36 @@ class Line:
     value: str
 
 
+def tidy_lines(data: bytes) -> bytes:
+    """
+    Return `data` with LF at the end of every line, no byte order marks, and every name of a property in one piece.
+
+    Values may still be folded: undoing all folds costs more than all else that is done with a calendar.
+    """
+    text = data.replace(_MARK, b"") if data.startswith(_MARK) or b"\n" + _MARK in data else data
+    if b"\r" in text and b"\n" not in text:
+        text = text.replace(b"\r", b"\n")
+    is_cut = _FOLDED_NAME.match(lead_first(text)) or _FOLDED_NAME.search(text)
+    return _undo_folds(text) if is_cut else text
+
+
+def lead_first(text: bytes) -> bytes:
+    """Return the first content line with an LF before it, as all others have one."""
+    return b"\n" + _FIRST.match(text)[0]  # type: ignore[index]  # it also matches nothing
+
+
 def unfold(data: bytes) -> Iterator[str]:
     """Yield the content lines of `data`, unfolded, blank ones left out; what is no UTF-8 becomes U+FFFD."""
-    ends = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    text = ends.replace(b"\n ", b"").replace(b"\n\t", b"").decode(errors="replace")
-    return (found.group() for found in _LINE.finditer(text))
+    return (found.group().decode(errors="replace") for found in _LINE.finditer(_undo_folds(tidy_lines(data))))
+
+
+def unfold_value(rest: bytes) -> str:
+    """Return the rest of a content line behind its name, unfolded."""
+    return (_undo_folds(rest) if b"\n" in rest else rest).decode(errors="replace")
+
+
+def _undo_folds(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"")
 
 
 def fold(text: str) -> bytes:
@@ -59,10 +88,23 @@ def name_of(text: str) -> str:
 def read_line(text: str) -> Line:
     """Take a content line apart; a line without a colon has an empty value."""
     name = name_of(text)
+    return read_property(name, text[len(name) :])
+
+
+def read_property(name: str, rest: str) -> Line:
+    """Take apart the `rest` of a content line, behind its `name` in upper case."""
+    if rest.startswith(":"):
+        return Line(name, {}, rest[1:].strip())
     if name in _TIMES:
-        head, _, value = text.rpartition(":")
-    else:
-        end = _HEAD.match(text).end()  # type: ignore[union-attr]  # it also matches nothing
-        head, value = text[:end], text[end + 1 :]
-    params = {key.upper(): quoted.strip().replace('"', "") for key, quoted in _PARAM.findall(head)}
-    return Line(name, params, value.strip())
+        head, _, value = rest.rpartition(":")
+        params = _remember_params(head) if len(head) <= _WIDTH else _read_params(head)
+        return Line(name, params, value.strip())
+    end = _HEAD.match(rest).end()  # type: ignore[union-attr]  # it also matches nothing
+    return Line(name, _read_params(rest[:end]), rest[end + 1 :].strip())
+
+
+def _read_params(head: str) -> Mapping[str, str]:
+    return {key.upper(): quoted.strip().replace('"', "") for key, quoted in _PARAM.findall(head)}
+
+
+_remember_params = lru_cache(maxsize=256)(_read_params)  # a calendar has few zones, and names them on every line

@@ -16,13 +16,15 @@ from itertools import chain, islice
 from integrations.errors import IntegrationError
 from integrations.ical.errors import Refused, Unreadable
 from integrations.ical.lines import Line, read_line
-from integrations.ical.rules import Freq, read_rule, repeat
+from integrations.ical.repeats import Effort, repeat
+from integrations.ical.rules import Freq, read_rule
 from integrations.ical.values import read_moment
 
 MAX_RULES = 20
 MAX_TURNS = 5000
 
 _FROM, _TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_YEARS = 500  # a rule of a time zone is walked from its first year on, once a year
 
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3])([0-5]\d)([0-5]\d)?", re.ASCII)
 
@@ -81,7 +83,7 @@ def read_vtimezone(texts: tuple[str, ...]) -> Observed:
 @lru_cache(maxsize=256)
 def _read_vtimezone(texts: tuple[str, ...]) -> Observed | None:
     """Return None where it cannot be read, so that a bad zone is looked at once, however many events use it."""
-    observances = _observances(texts)
+    observances = read_observances(texts)
     if sum(line.name == "RRULE" for lines in observances for line in lines) > MAX_RULES:
         return None
     try:
@@ -91,7 +93,7 @@ def _read_vtimezone(texts: tuple[str, ...]) -> Observed | None:
     return Observed(turns) if 0 < len(turns) <= MAX_TURNS else None
 
 
-def _observances(texts: tuple[str, ...]) -> list[list[Line]]:
+def read_observances(texts: tuple[str, ...]) -> list[list[Line]]:
     """Return the lines of each STANDARD and DAYLIGHT."""
     found: list[list[Line]] = []
     for line in map(read_line, texts):
@@ -117,7 +119,9 @@ def _read_turns(lines: list[Line]) -> Iterator[Turn]:
     rule = read_rule(values["RRULE"], zone=clock)
     if rule.freq is not Freq.YEARLY:
         raise Refused("clocks that change more often than by the year")
-    for onset in repeat(rule, first=first, after=_FROM.replace(tzinfo=clock), before=_TO.replace(tzinfo=clock)):
+    effort = Effort(series=_YEARS)
+    window = {"after": _FROM.replace(tzinfo=clock), "before": _TO.replace(tzinfo=clock)}
+    for onset in repeat(rule, first=first, **window, effort=effort):
         yield Turn(onset.astimezone(UTC), before, after)
 
 

@@ -1,21 +1,14 @@
 """
-Rules of repetition (RFC 5545, section 3.3.10) on the clock faces of one zone.
+Rules of repetition as they are written (RFC 5545, section 3.3.10). Weekdays are 0 (Monday) to 6.
 
-Rules are walked year by year, month by month, week by week or day by day, and every walk ends at the window, so even a
-rule that never matches costs at most one look at each day of six centuries. The walk of the libraries ends only at a
-match, and a rule like ``BYMONTH=2;BYMONTHDAY=30`` never has one.
-
-Weekdays are 0 (Monday) to 6. The first moment always belongs to the set and counts for COUNT (3.8.5.3), also where the
-rule does not match it.
+What could keep this service busy for long is refused here; `repeats` walks the rest.
 """
 
 import re
-from calendar import isleap, monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import tzinfo
 from enum import StrEnum
-from itertools import count, product
+from functools import lru_cache
 
 from integrations.ical.errors import Refused, Unreadable
 from integrations.ical.values import LAST_YEAR, Moment, read_moment
@@ -24,6 +17,7 @@ MAX_INTERVAL = 9999
 MAX_COUNT = 5000
 MAX_TIMES_A_DAY = 24
 MAX_LIST = 40
+MAX_REMEMBERED = 100
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
@@ -36,6 +30,7 @@ _RANGES = {
     "BYMINUTE": range(60),
     "BYSETPOS": range(-366, 367),
 }
+_AS_USUAL = frozenset({"RSCALE=GREGORIAN", "SKIP=OMIT"})  # RFC 7529, sections 4.1 and 4.2
 _KNOWN = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *_RANGES})
 
 
@@ -75,8 +70,12 @@ def read_rule(text: str, *, zone: tzinfo, whole_day: bool = False) -> Rule:
     Raises `Refused` where it could keep this service busy for long, `Unreadable` where it cannot be understood: a part
     that is not understood may be the one that decides.
     """
-    parts = dict(part.strip().partition("=")[::2] for part in text.upper().split(";") if part.strip())
-    parts = {name: value for name, value in parts.items() if not name.startswith("X-")}
+    read = _remember_rule if len(text) <= MAX_REMEMBERED else _read_rule
+    return read(text, zone, whole_day)
+
+
+def _read_rule(text: str, zone: tzinfo, whole_day: bool) -> Rule:  # noqa: FBT001 - positional, for the memory below
+    parts = _split(text)
     if not parts.keys() <= _KNOWN:
         raise Refused("a rule with seconds, or with parts that are not known here")
     if parts.get("FREQ") not in Freq.__members__:
@@ -103,6 +102,29 @@ def read_rule(text: str, *, zone: tzinfo, whole_day: bool = False) -> Rule:
     return rule
 
 
+_remember_rule = lru_cache(maxsize=256)(_read_rule)  # a calendar has few rules, and many series
+
+
+def tidy_rule(text: str, *, whole_day: bool = False) -> str:
+    """Return the text of a rule that can be read, without the parts that mean nothing."""
+    unread = {"BYHOUR", "BYMINUTE"} if whole_day else set()
+    parts = {name: value for name, value in _split(text).items() if name not in unread}
+    if _is_for_ever(parts.get("UNTIL")):
+        del parts["UNTIL"]
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _split(text: str) -> dict[str, str]:
+    parts = [part.strip() for part in text.upper().split(";")]
+    telling = (part for part in parts if part and part not in _AS_USUAL and not part.startswith("X-"))
+    return {name: value.strip() for name, _, value in (part.partition("=") for part in telling)}
+
+
+def _is_for_ever(until: str | None) -> bool:
+    """Tell whether that is how some write it: a year that nobody here lives to see, mostly 9999."""
+    return until is not None and until[:4].isdecimal() and int(until[:4]) > LAST_YEAR
+
+
 def _read_numbers(name: str, parts: dict[str, str]) -> tuple[int, ...]:
     if name not in parts:
         return ()
@@ -124,9 +146,9 @@ def _read_days(text: str | None) -> tuple[tuple[int, int], ...]:
 
 
 def _read_until(text: str | None, *, zone: tzinfo, whole_day: bool) -> Moment | None:
-    if text is None or (text[:4].isdecimal() and int(text[:4]) > LAST_YEAR):  # 9999 is how some write "for ever"
+    if text is None or _is_for_ever(text):
         return None
-    until = read_moment(text.strip(), zone=zone, days=zone)
+    until = read_moment(text, zone=zone, days=zone)
     return replace(until, whole_day=True) if whole_day else until
 
 
@@ -139,150 +161,3 @@ def _check_bounds(rule: Rule, *, whole_day: bool) -> None:
         raise Refused("a rule with too many times a day")
     if rule.freq is Freq.HOURLY and ((rule.count is None and rule.until is None) or rule.positions or whole_day):
         raise Refused("an hourly rule without end")
-
-
-def repeat(rule: Rule, *, first: datetime, after: datetime, before: datetime) -> Iterator[datetime]:
-    """
-    Yield the moments of `rule` from `first` on, in order, up to `before`; all three share one zone.
-
-    Moments before `after` may be left out where nothing is counted from the start.
-    """
-    yield first
-    rule = _complete(rule, first)
-    left = rule.count - 1 if rule.count is not None else -1
-    for step in count(_steps_before(rule, first=first, after=after), _stride(rule)):
-        day, days = _span(rule, first, step)
-        if day > before.date():
-            return
-        for at in _moments(rule, first, day=day, days=days):
-            if at <= first:
-                continue
-            if left == 0 or at > before or _is_over(rule, at):
-                return
-            left -= 1
-            yield at
-
-
-def _complete(rule: Rule, first: datetime) -> Rule:
-    """Fill in from `first` which days are meant where the rule does not say."""
-    if rule.days or rule.month_days or rule.year_days:
-        return rule
-    if rule.freq is Freq.WEEKLY or rule.weeks:
-        return replace(rule, days=((0, first.weekday()),))
-    if rule.freq is Freq.MONTHLY:
-        return replace(rule, month_days=(first.day,))
-    if rule.freq is Freq.YEARLY:
-        return replace(rule, months=rule.months or (first.month,), month_days=(first.day,))
-    return rule
-
-
-def _stride(rule: Rule) -> int:
-    """Return every how many spans the walk looks; hours are counted inside of each day."""
-    return 1 if rule.freq is Freq.HOURLY else rule.interval
-
-
-def _steps_before(rule: Rule, *, first: datetime, after: datetime) -> int:
-    """Return how many spans can be skipped without losing the phase, nor a moment from `after` on."""
-    if rule.count is not None or after <= first:
-        return 0
-    match rule.freq:
-        case Freq.YEARLY:
-            steps = after.year - first.year
-        case Freq.MONTHLY:
-            steps = 12 * (after.year - first.year) + after.month - first.month
-        case Freq.WEEKLY:
-            steps = (after.date() - first.date()).days // 7
-        case _:
-            steps = (after.date() - first.date()).days
-    return steps - steps % _stride(rule)
-
-
-def _span(rule: Rule, first: datetime, step: int) -> tuple[date, int]:
-    """Return the first day, and how many days, of the year, month, week or day that is `step` after that of `first`."""
-    match rule.freq:
-        case Freq.YEARLY:
-            year = first.year + step
-            return date(year, 1, 1), 365 + isleap(year)
-        case Freq.MONTHLY:
-            year, month = divmod(12 * first.year + first.month - 1 + step, 12)
-            return date(year, month + 1, 1), monthrange(year, month + 1)[1]
-        case Freq.WEEKLY:
-            back = (first.weekday() - rule.week_start) % 7
-            return first.date() + timedelta(days=7 * step - back), 7
-        case _:
-            return first.date() + timedelta(days=step), 1
-
-
-def _moments(rule: Rule, first: datetime, *, day: date, days: int) -> list[datetime]:
-    """Return what the rule picks of one span, in order."""
-    clock = first.timetz()
-    found = [
-        datetime.combine(each, clock.replace(hour=hour, minute=minute))
-        for each in _days(rule, day, days)
-        for hour, minute in product(_hours(rule, first, each), rule.minutes or (first.minute,))
-    ]
-    if not rule.positions:
-        return found
-    places = {place - 1 if place > 0 else len(found) + place for place in rule.positions}
-    return [found[place] for place in sorted(places) if 0 <= place < len(found)]
-
-
-def _days(rule: Rule, day: date, days: int) -> Iterator[date]:
-    """Yield the days of one span that fit; of a year, only its months in question are looked at."""
-    spans = [(day, days)]
-    if rule.freq is Freq.YEARLY and rule.months:
-        spans = [(day.replace(month=month), monthrange(day.year, month)[1]) for month in rule.months]
-    every = (start + timedelta(days=n) for start, length in spans for n in range(length))
-    return (each for each in every if _fits(each, rule))
-
-
-def _hours(rule: Rule, first: datetime, day: date) -> tuple[int, ...]:
-    if rule.freq is not Freq.HOURLY:
-        return rule.hours or (first.hour,)
-    passed = 24 * (day - first.date()).days - first.hour
-    return tuple(hour for hour in rule.hours or range(24) if (passed + hour) % rule.interval == 0)
-
-
-def _is_over(rule: Rule, at: datetime) -> bool:
-    if rule.until is None:
-        return False
-    return at.date() > rule.until.at.date() if rule.until.whole_day else at > rule.until.at
-
-
-def _fits(day: date, rule: Rule) -> bool:
-    if rule.months and day.month not in rule.months:
-        return False
-    if rule.days and not _is_weekday(day, rule):
-        return False
-    if rule.month_days and not _counts(day.day, of=monthrange(day.year, day.month)[1], among=rule.month_days):
-        return False
-    if rule.year_days and not _counts(_day_of_year(day), of=365 + isleap(day.year), among=rule.year_days):
-        return False
-    return not rule.weeks or _counts(*_week(day, rule.week_start), among=rule.weeks)
-
-
-def _counts(number: int, of: int, *, among: tuple[int, ...]) -> bool:
-    """Tell whether the `number`-th is meant, counted from the front or, below zero, from the back."""
-    return number in among or number - of - 1 in among
-
-
-def _is_weekday(day: date, rule: Rule) -> bool:
-    place, size = _day_of_year(day), 365 + isleap(day.year)
-    if rule.freq is Freq.MONTHLY or rule.months:
-        place, size = day.day, monthrange(day.year, day.month)[1]
-    ordinals = {0, (place - 1) // 7 + 1, -((size - place) // 7 + 1)}
-    # An ordinal means something in a month or a year only; elsewhere it is ignored, as most calendars do.
-    ignored = rule.freq not in {Freq.MONTHLY, Freq.YEARLY} or bool(rule.weeks)
-    return any(day.weekday() == weekday and (ignored or nth in ordinals) for nth, weekday in rule.days)
-
-
-def _day_of_year(day: date) -> int:
-    return day.toordinal() - date(day.year, 1, 1).toordinal() + 1
-
-
-def _week(day: date, week_start: int) -> tuple[int, int]:
-    """Return which week of its year `day` is in, and how many that year has; its fourth day says which year it is."""
-    fourth = day + timedelta(days=3 - (day.weekday() - week_start) % 7)
-    last = date(fourth.year, 12, 31)
-    last -= timedelta(days=(last.weekday() - fourth.weekday()) % 7)
-    return (_day_of_year(fourth) - 1) // 7 + 1, (_day_of_year(last) - 1) // 7 + 1

@@ -1,18 +1,19 @@
 """
 The screen in front of everything else: from bytes nobody vouches for to small, bounded entries.
 
-It knows only the shape of iCalendar text (RFC 5545, sections 3.1 and 3.4), and reads it line by line, once. What does
-not decide busy time is dropped here: titles, places, notes, alarms, and every attendee but the owner, of whom only the
-answer is kept. So nothing behind the screen can repeat what it never saw.
+It knows only the shape of iCalendar text (RFC 5545, sections 3.1 and 3.4), and goes through it once, from one line that
+decides busy time to the next. All else is left behind unread: titles, places, notes, alarms, and every attendee but the
+owner, of whom only the answer is kept. So nothing behind the screen can repeat what it never saw.
 
 Sizes are in octets of UTF-8, before anything is dropped. An object is everything with one UID.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from integrations.ical.errors import Refused, Unreadable
-from integrations.ical.lines import Line, name_of, read_line, unfold
+from integrations.ical.lines import lead_first, read_line, read_property, tidy_lines, unfold_value
 
 MAX_FEED = 20 * 1024 * 1024
 MAX_FEED_LINES = 1_000_000
@@ -22,25 +23,43 @@ MAX_NESTING = 5
 MAX_COMPONENTS = 200
 MAX_DATES = 1400
 
+_SHAPES = ("BEGIN", "END", "X-WR-TIMEZONE")
 _DECIDING = frozenset(
     {
         "UID", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID",
-        "STATUS", "TRANSP", "ATTENDEE", "X-MICROSOFT-CDO-BUSYSTATUS",
+        "STATUS", "TRANSP", "ATTENDEE", "FREEBUSY", "X-APPLE-TRAVEL-DURATION", "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-CDO-BUSYSTATUS",
     }
 )  # fmt: skip
+_OFFSETS = ("TZID", "TZOFFSETFROM", "TZOFFSETTO")
 
-Component = tuple[Line, ...]
+
+def _find_lines_of(*names: str) -> re.Pattern[bytes]:
+    """Return what finds the lines with one of `names`: a search for LF is the fastest there is."""
+    return re.compile(rf"\n({'|'.join(names)})(?![A-Z0-9-])([^\n]*(?:\n[ \t][^\n]*)*)".encode(), re.IGNORECASE)
+
+
+_LINES_AND_ATTENDEES = _find_lines_of(*_SHAPES, *_OFFSETS, *sorted(_DECIDING))
+_LINES = _find_lines_of(*_SHAPES, *_OFFSETS, *sorted(_DECIDING - {"ATTENDEE"}))
+
+# Content lines, unfolded and not taken apart: a large calendar holds a hundred thousand, and of texts Python's garbage
+# collector knows that they hold nothing else.
+Component = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """
-    One VCALENDAR, screened: its VEVENTs by UID, the lines of its VTIMEZONEs by TZID, and the zone it names for itself.
+    One VCALENDAR, screened.
+
+    `series` are its VEVENTs by UID, `periods` its VFREEBUSYs, `definitions` the lines of its VTIMEZONEs by TZID, and
+    `zone_name` is the zone it names for itself.
 
     The owner's own ATTENDEE became a line PARTSTAT. `refused` counts what may block time and was not let through.
     """
 
     series: tuple[tuple[Component, ...], ...]
+    periods: tuple[Component, ...]
     definitions: Mapping[str, tuple[str, ...]]
     zone_name: str | None
     refused: int
@@ -55,15 +74,15 @@ def screen(data: bytes, *, me: Collection[str] = ()) -> tuple[Calendar, ...]:
     """
     if len(data) > MAX_FEED:
         raise Refused("a calendar of more than 20 MiB")
+    text = tidy_lines(data)
+    if text.count(b"\n") > MAX_FEED_LINES:
+        raise Refused("a calendar of more than a million lines")
     scanner = _Scanner(frozenset(map(_bare, me)) - {""})
-    for number, text in enumerate(unfold(data)):
-        if number >= MAX_FEED_LINES:
-            raise Refused("a calendar of more than a million lines")
-        scanner.take(text)
-    scanner.close_calendar(cut=True)
-    if not scanner.calendars:
+    scanner.scan(lead_first(text))  # lines are found by the LF before them; one more before all would be a copy of all
+    scanner.scan(text)
+    if not (calendars := scanner.finish()):
         raise Unreadable("not a calendar")
-    return tuple(scanner.calendars)
+    return tuple(calendars)
 
 
 def _bare(address: str) -> str:
@@ -71,140 +90,170 @@ def _bare(address: str) -> str:
 
 
 @dataclass(slots=True)
-class _Event:
-    """A VEVENT while it is read."""
+class _Entry:
+    """A VEVENT or VFREEBUSY while it is read, and where in the file it is."""
 
-    kept: list[Line] = field(default_factory=list)
-    size: int = 0
-    lines: int = 0
+    kind: str
+    begin: int
+    end: int = 0
+    kept: list[str] = field(default_factory=list)
     components: int = 1
     dates: int = 0
     too_deep: bool = False
-
-    def is_too_much(self) -> bool:
-        return (
-            self.too_deep
-            or self.size > MAX_OBJECT
-            or self.lines > MAX_LINES
-            or self.components > MAX_COMPONENTS
-            or self.dates > MAX_DATES
-        )
 
 
 @dataclass(slots=True)
 class _Draft:
     """A VCALENDAR while it is read."""
 
-    events: dict[str, list[_Event]] = field(default_factory=dict)
+    entries: dict[tuple[str, str], list[_Entry]] = field(default_factory=dict)
     definitions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     zone_name: str | None = None
     refused: int = 0
 
-    def finish(self) -> Calendar:
-        objects = [(events, _add_up(events)) for events in self.events.values()]
-        series = (tuple(tuple(event.kept) for event in events) for events, total in objects if not total.is_too_much())
-        refused = self.refused + sum(total.is_too_much() for _, total in objects)
-        return Calendar(tuple(series), self.definitions, self.zone_name, refused)
+    def finish(self, text: bytes) -> Calendar:
+        series: list[tuple[Component, ...]] = []
+        periods: list[Component] = []
+        while self.entries:  # a large calendar is not in memory twice
+            (kind, _), entries = self.entries.popitem()
+            group = tuple(tuple(entry.kept) for entry in entries)
+            if _is_too_much(entries, text=text):
+                self.refused += 1
+            elif kind == "VEVENT":
+                series.append(group)
+            else:
+                periods += group
+        return Calendar(
+            tuple(reversed(series)), tuple(reversed(periods)), self.definitions, self.zone_name, self.refused
+        )
 
 
-def _add_up(events: Iterable[_Event]) -> _Event:
-    total = _Event(components=0)
-    for event in events:
-        total.size += event.size
-        total.lines += event.lines
-        total.components += event.components
-        total.dates += event.dates
-        total.too_deep |= event.too_deep
-    return total
+def _is_too_much(entries: list[_Entry], *, text: bytes) -> bool:
+    size = components = dates = 0
+    for entry in entries:
+        if entry.too_deep:
+            return True
+        size += entry.end - entry.begin
+        components += entry.components
+        dates += entry.dates
+    if size > MAX_OBJECT or components > MAX_COMPONENTS or dates > MAX_DATES:
+        return True
+    # fewer octets than that cannot be more lines than that
+    return size > MAX_LINES and sum(text.count(b"\n", entry.begin, entry.end) for entry in entries) > MAX_LINES
 
 
 class _Scanner:
-    """Takes content lines one by one, and keeps what is open: at most one calendar, and in it one event or one zone."""
+    """Goes through a file once, and keeps what is open: at most one calendar, and in it one entry or one zone."""
 
     def __init__(self, me: frozenset[str]) -> None:
-        self.calendars: list[Calendar] = []
+        self._text = b""
         self._me = me
+        self._calendars: list[Calendar] = []
         self._open: list[str] = []
         self._draft: _Draft | None = None
-        self._event: _Event | None = None
+        self._entry: _Entry | None = None
         self._zone: list[str] | None = None
 
-    def take(self, text: str) -> None:
-        name = name_of(text)
-        if self._event:
-            self._event.size += len(text.encode())
-            self._event.lines += 1
-        if self._zone is not None:
-            self._zone.append(text)
-        if name == "BEGIN":
-            self._begin(text.partition(":")[2].strip().upper())
-        elif name == "END":
-            self._end(text.partition(":")[2].strip().upper())
-        elif self._event and self._open[-1] == "VEVENT":
-            self._keep(name, text)
-        elif self._draft and name == "X-WR-TIMEZONE":
-            self._draft.zone_name = read_line(text).value
+    def scan(self, text: bytes) -> None:
+        """Go through the lines of `text` that are led by LF."""
+        self._text = text
+        pattern = _LINES_AND_ATTENDEES if self._me else _LINES
+        for found in pattern.finditer(text):
+            name = found[1].decode().upper()
+            rest = unfold_value(found[2])
+            if name == "BEGIN":
+                self._begin(rest[1:].strip().upper(), at=found.start())
+            elif name == "END":
+                self._end(rest[1:].strip().upper(), at=found.start())
+            elif self._entry is not None:
+                if name in _DECIDING and self._open[-1] == self._entry.kind:
+                    self._keep(self._entry, name, rest)
+            elif self._zone is not None:
+                self._zone.append(name + rest)
+            elif self._draft and name == "X-WR-TIMEZONE":
+                self._draft.zone_name = read_property(name, rest).value
 
-    def close_calendar(self, *, cut: bool) -> None:
+    def finish(self) -> list[Calendar]:
+        self._close_calendar(cut=True)
+        return self._calendars
+
+    def _close_calendar(self, *, cut: bool) -> None:
         """Finish the open calendar; where it was `cut` off, there is no telling what else it held."""
         if self._draft:
             self._draft.refused += cut
-            self.calendars.append(self._draft.finish())
-        self._open, self._draft, self._event, self._zone = [], None, None, None
+            self._calendars.append(self._draft.finish(self._text))
+        self._open, self._draft, self._entry, self._zone = [], None, None, None
 
-    def _begin(self, kind: str) -> None:
+    def _begin(self, kind: str, *, at: int) -> None:
         if kind == "VCALENDAR":
-            self.close_calendar(cut=True)
+            self._close_calendar(cut=True)
             self._draft = _Draft()
         elif self._draft is None:
             return
-        elif kind == "VEVENT":
-            self._end("VEVENT")  # one is never inside another: the END of the one before is missing
-            self._end("VTIMEZONE")
-            self._event = _Event(too_deep=len(self._open) >= MAX_NESTING)
-        elif self._event:
-            self._event.components += 1
-            self._event.too_deep |= len(self._open) >= MAX_NESTING
+        elif kind in {"VEVENT", "VFREEBUSY"}:
+            self._close_inner(at)
+            self._entry = _Entry(kind, at, too_deep=len(self._open) >= MAX_NESTING)
+        elif self._entry is not None:
+            self._entry.components += 1
+            self._entry.too_deep |= len(self._open) >= MAX_NESTING
         elif kind == "VTIMEZONE":
-            self._zone = ["BEGIN:VTIMEZONE"]
+            self._zone = []
+        if self._zone is not None:
+            self._zone.append(f"BEGIN:{kind}")
         if len(self._open) < 2 * MAX_NESTING:
             self._open.append(kind)
 
-    def _end(self, kind: str) -> None:
+    def _end(self, kind: str, *, at: int) -> None:
         if kind not in self._open:
             return
         if kind == "VCALENDAR":
-            self.close_calendar(cut=self._event is not None)
+            self._close_calendar(cut=self._entry is not None)
             return
         while self._open.pop() != kind:
             pass
-        if kind == "VEVENT":
-            self._close_event()
+        if self._entry is not None and kind == self._entry.kind:
+            self._close_entry(at)
         elif kind == "VTIMEZONE":
             self._close_zone()
 
-    def _keep(self, name: str, text: str) -> None:
-        event = self._event
-        if event is None or name not in _DECIDING or event.is_too_much():
-            return
-        line = read_line(text)
+    def _close_inner(self, at: int) -> None:
+        """Finish what is open inside the calendar: one is never inside another, so its END is missing."""
+        for kind in ("VEVENT", "VFREEBUSY", "VTIMEZONE"):
+            self._end(kind, at=at)
+        self._close_entry(at)
+
+    def _keep(self, entry: _Entry, name: str, rest: str) -> None:
         if name == "ATTENDEE":
-            if {_bare(line.value), _bare(line.params.get("EMAIL", ""))} & self._me:
-                event.kept.append(Line("PARTSTAT", {}, line.params.get("PARTSTAT", "NEEDS-ACTION").upper()))
+            self._keep_answer(entry, rest)
+            return
+        if len(entry.kept) > MAX_LINES:
             return
         if name in {"RDATE", "EXDATE"}:
-            event.dates += 1 + line.value.count(",")
-        event.kept.append(line)
+            entry.dates += 1 + rest.count(",")
+        entry.kept.append(name + rest)
 
-    def _close_event(self) -> None:
-        if self._event and self._draft:
-            uid = next((line.value for line in self._event.kept if line.name == "UID"), "")
-            # Events without a UID have nothing to do with each other.
-            self._draft.events.setdefault(uid or f"\n{len(self._draft.events)}", []).append(self._event)
-        self._event = None
+    def _keep_answer(self, entry: _Entry, rest: str) -> None:
+        text = rest.lower()
+        if not any(address in text for address in self._me):
+            return
+        line = read_property("ATTENDEE", rest)
+        if {_bare(line.value), _bare(line.params.get("EMAIL", ""))} & self._me:
+            entry.kept.append("PARTSTAT:" + line.params.get("PARTSTAT", "NEEDS-ACTION").upper())
+
+    def _close_entry(self, at: int) -> None:
+        if self._entry is not None and self._draft is not None:
+            self._entry.end = at
+            uid = next((read_line(text).value for text in self._entry.kept if text.startswith("UID")), "")
+            # Entries without a UID have nothing to do with each other.
+            key = (self._entry.kind, uid or f"\n{len(self._draft.entries)}")
+            self._draft.entries.setdefault(key, []).append(self._entry)
+        self._entry = None
 
     def _close_zone(self) -> None:
         lines, self._zone = self._zone or [], None
-        names = (read_line(text).value.strip('"') for text in lines if name_of(text) == "TZID")
+        given = (read_line(line).value.strip('"') for line in lines if line.startswith("TZID"))
+        name = next(given, "")
         if self._draft and len(lines) <= MAX_LINES and sum(map(len, lines)) <= MAX_OBJECT:
-            self._draft.definitions.setdefault(next(names, ""), tuple(lines))
+            self._draft.definitions.setdefault(name, tuple(lines))
+            # here it is a text (3.3.11), where it is used it is a parameter, which knows no backslashes (3.2)
+            self._draft.definitions.setdefault(name.replace("\\,", ",").replace("\\;", ";"), tuple(lines))

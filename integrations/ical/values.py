@@ -14,7 +14,7 @@ from integrations.ical.errors import Refused, Unreadable
 
 FIRST_YEAR, LAST_YEAR = 1600, 2200
 
-_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?", re.ASCII | re.IGNORECASE)
+_MOMENT = re.compile(r"(\d{8})(?:(T\d{4})(\d\d)?(Z)?)?", re.ASCII | re.IGNORECASE)
 _LENGTH = re.compile(
     r"([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?",
     re.ASCII | re.IGNORECASE,
@@ -59,17 +59,17 @@ def read_moment(text: str, *, zone: tzinfo, days: tzinfo) -> Moment:
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise Unreadable("not a date or time")
-    year, month, day, hour, minute, second, utc = found.groups()
-    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
+    day, clock, second, utc = found.groups()
+    if not FIRST_YEAR <= int(day[:4]) <= LAST_YEAR:
         raise Refused("a year outside 1600 to 2200")
+    leapless = min(second or "00", "59")  # Python's clocks have no second 60
     try:
-        if hour is None:
-            return Moment(datetime(int(year), int(month), int(day), tzinfo=days), whole_day=True)
-        leapless = min(int(second or 0), 59)  # Python's clocks have no second 60
-        face = datetime(int(year), int(month), int(day), int(hour), int(minute), leapless, tzinfo=UTC if utc else zone)
+        face = datetime.fromisoformat(f"{day}{clock.upper()}{leapless}" if clock else day)
     except ValueError:
         raise Unreadable("no such date or time") from None
-    return Moment(face)
+    if clock is None:
+        return Moment(datetime.combine(face, face.time(), days), whole_day=True)
+    return Moment(datetime.combine(face, face.time(), UTC if utc else zone))
 
 
 def read_length(text: str) -> Length:

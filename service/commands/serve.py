@@ -4,6 +4,7 @@ import asyncio
 
 import uvicorn
 
+from service import log
 from service.app import make_app, make_works, quiet_libraries
 from service.commands.errors import Stop
 from service.settings import Settings, read_settings
@@ -34,4 +35,5 @@ async def _serve(settings: Settings, *, host: str, port: int, with_ticker: bool)
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    log.event("serving", host=host, port=port)
     await uvicorn.Server(config).serve()

@@ -8,6 +8,7 @@ import pytest
 from integrations.ical.bounded import BoundedReader
 from integrations.ical.busy import Reading, read_busy
 from integrations.ical.errors import Unreadable
+from integrations.ical.stripped import Taken, take
 from tests.ical.calendars import BERLIN, END, ME, START, calendar, event
 
 GOOD = calendar(event("DTSTART;TZID=Europe/Berlin:20261201T180000", "DURATION:PT1H"))
@@ -61,6 +62,23 @@ async def test_what_takes_too_much_memory_is_unreadable() -> None:
             await read(reader, calendar(*(event("DTSTART:20261201T180000", uid=str(n)) for n in range(240_000))))
     finally:
         reader.stop()
+
+
+async def test_objects_are_read_by_the_hundred_each_as_if_it_were_alone(reader: BoundedReader) -> None:
+    objects = [GOOD, b"<html>", *[GOOD] * 150, calendar()]
+    taken = await reader.read_many(objects, start=START, end=END, zone=BERLIN, me=ME)
+    assert [type(each) for each in taken] == [Taken, Unreadable, *[Taken] * 151]
+    assert taken[0] == taken[-2] == take(GOOD, start=START, end=END, zone=BERLIN, me=ME)
+
+
+async def test_an_object_that_takes_too_long_is_the_only_one_lost(reader: BoundedReader) -> None:
+    await read(reader, GOOD)
+    taken = await reader.read_many([GOOD, SLOW, GOOD], start=START, end=END, zone=BERLIN, me=ME)
+    assert [type(each) for each in taken] == [Taken, Unreadable, Taken]
+
+
+async def test_nothing_to_read_is_read_at_once(reader: BoundedReader) -> None:
+    assert await reader.read_many([], start=START, end=END, zone=BERLIN) == []
 
 
 def test_it_can_be_stopped_before_it_has_read_anything() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.ical.errors import Refused, Unreadable
-from integrations.ical.rules import read_rule, repeat
+from integrations.ical.repeats import Effort, repeat
+from integrations.ical.rules import read_rule
 
 FIRST = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 END = datetime(2029, 1, 1, tzinfo=UTC)
@@ -17,7 +18,9 @@ WEEKDAYS = st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"])
 
 
 def walk(text: str, *, first: datetime = FIRST, after: datetime = FIRST, before: datetime = END) -> list[datetime]:
-    return list(repeat(read_rule(text, zone=UTC), first=first, after=after, before=before))
+    return list(
+        repeat(read_rule(text, zone=UTC), first=first, after=after, before=before, effort=Effort(series=10_000))
+    )
 
 
 @st.composite
@@ -64,6 +67,27 @@ def test_jumping_to_the_window_keeps_the_phase(text: str, days: int) -> None:
     after = FIRST + timedelta(days=days)
     jumped = walk(text, after=after)
     assert [at for at in jumped if at >= after] == [at for at in walk(text) if at >= after]
+
+
+@given(text=rules(), days=st.integers(0, 1200), count=st.integers(1, 300))
+def test_jumping_to_the_window_keeps_the_count(text: str, days: int, count: int) -> None:
+    after = FIRST + timedelta(days=days)
+    jumped = walk(f"{text};COUNT={count}", after=after)
+    assert [at for at in jumped if at >= after] == [at for at in walk(f"{text};COUNT={count}") if at >= after]
+
+
+@pytest.mark.parametrize("freq", ["DAILY", "WEEKLY", "WEEKLY;BYDAY=TH;WKST=FR"])
+@pytest.mark.parametrize("interval", [1, 2, 3])
+def test_a_plain_rule_is_counted_without_being_walked(freq: str, interval: int) -> None:
+    text = f"FREQ={freq};INTERVAL={interval};COUNT=20"
+    for days in range(0, 450, 10):
+        after = FIRST + timedelta(days=days)
+        assert [at for at in walk(text, after=after) if at >= after] == [at for at in walk(text) if at >= after]
+
+
+@pytest.mark.parametrize("part", ["X-NOTE=1", "RSCALE=GREGORIAN;SKIP=OMIT", ";", "INTERVAL=1"])
+def test_parts_that_mean_nothing_change_nothing(part: str) -> None:
+    assert walk(f"{part};FREQ=MONTHLY;BYDAY=2TH") == walk("FREQ=MONTHLY;BYDAY=2TH")
 
 
 @settings(deadline=None, max_examples=40)  # without a match the oracle walks on to the year 9999
