@@ -26,7 +26,7 @@ from service.api import calendars as calendar_routes
 from service.api import dates, errors, gestures, health, joining, people, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
-from service.store import calendars, outbox
+from service.store import outbox, turns
 from service.store.engine import Database, DatabaseError
 from service.store.vault import Vault, new_key_line
 from service.workers.deliver import Courier
@@ -70,7 +70,7 @@ class Works:
         try:
             async with self.house.database.write() as tx:
                 await outbox.release(tx, owner=self.owner)
-                await calendars.release(tx, owner=self.owner)
+                await turns.release(tx, owner=self.owner)
         except DatabaseError as error:  # the leases run out by themselves
             log.trouble("release failed", error)
 

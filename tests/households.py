@@ -27,7 +27,7 @@ from service.core.sync import Known
 from service.settings import Settings
 from service.store import busy, calendars, couples, tables
 from service.store.access import Access
-from service.store.busy import Heap, Read
+from service.store.busy import Heap, Laid, Read
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
 from service.store.schema import migrate
@@ -137,7 +137,7 @@ class Household:
         """Write busy times into a person's calendar, a new one where none is named."""
         calendar = calendar or await self.add_calendar(person)
         heap = Heap(busy=times, soft=tuple(soft))
-        read = {f"{ids.new_id()}.ics": Read(Known("etag", sha256(b"").digest()), heap, unreadable=0)}
+        read = {f"{ids.new_id()}.ics": Read(Known("etag", sha256(b"").digest()), b"", Laid(heap, unreadable=0))}
         async with self.house.database.write() as tx:
             await busy.replace(tx, calendar_id=calendar.id, read=read, touched={}, dropped=())
         return calendar

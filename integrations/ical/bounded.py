@@ -18,7 +18,7 @@ from pebble import ProcessPool
 from integrations.errors import IntegrationError
 from integrations.ical.busy import ALL_BUSY, Policy, Reading, read_busy
 from integrations.ical.errors import Unreadable
-from integrations.ical.stripped import Taken, take
+from integrations.ical.stripped import Taken, read_stripped, take
 
 SECONDS = 20.0
 MEMORY = 1024 * 1024 * 1024
@@ -72,17 +72,27 @@ class BoundedReader:
         They go through the process by the hundred, as one way there and back costs more than the reading. Where a
         hundred were not read in time, each goes alone, so that only the one to blame is lost.
         """
-        work = partial(_take_all, start=start, end=end, zone=zone, me=tuple(me), policy=policy)
-        taken: list[Taken | IntegrationError] = []
+        work = partial(take, start=start, end=end, zone=zone, me=tuple(me), policy=policy)
+        return await self._run_batches(work, objects)
+
+    async def read_stripped_many(
+        self, contents: Sequence[bytes], *, start: datetime, end: datetime, zone: ZoneInfo, policy: Policy
+    ) -> list[Reading | IntegrationError]:
+        """Do the same with what was kept of objects: when the owner is busy in another window, zone or policy."""
+        work = partial(read_stripped, start=start, end=end, zone=zone, policy=policy)
+        return await self._run_batches(work, contents)
+
+    async def _run_batches(self, work: Callable[[bytes], _T], objects: Sequence[bytes]) -> list[_T | IntegrationError]:
+        done: list[_T | IntegrationError] = []
         for number in range(0, len(objects), BATCH):
             batch = objects[number : number + BATCH]
             try:
-                taken += await self._run(partial(work, batch))
+                done += await self._run(partial(_each, work, batch))
             except Unreadable:
-                taken += [await self._take_alone(partial(work, [data])) for data in batch]
-        return taken
+                done += [await self._run_alone(partial(_each, work, [data])) for data in batch]
+        return done
 
-    async def _take_alone(self, work: Callable[[], list[Taken | IntegrationError]]) -> Taken | IntegrationError:
+    async def _run_alone(self, work: Callable[[], list[_T | IntegrationError]]) -> _T | IntegrationError:
         try:
             return (await self._run(work))[0]
         except Unreadable as error:
@@ -103,16 +113,14 @@ class BoundedReader:
         self._pool.join()
 
 
-def _take_all(
-    objects: Iterable[bytes], *, start: datetime, end: datetime, zone: ZoneInfo, me: Collection[str], policy: Policy
-) -> list[Taken | IntegrationError]:
-    taken: list[Taken | IntegrationError] = []
+def _each(work: Callable[[bytes], _T], objects: Iterable[bytes]) -> list[_T | IntegrationError]:
+    done: list[_T | IntegrationError] = []
     for data in objects:
         try:
-            taken.append(take(data, start=start, end=end, zone=zone, me=me, policy=policy))
+            done.append(work(data))
         except IntegrationError as error:
-            taken.append(error)
-    return taken
+            done.append(error)
+    return done
 
 
 def _limit_memory(most: int) -> None:

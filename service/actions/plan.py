@@ -51,7 +51,7 @@ async def suggest(
     if not 1 <= limit <= MOST_SLOTS:
         raise Invalid(f"Ask for 1 to {MOST_SLOTS} slots.")
     check_ahead(during, now=now)
-    ahead = Interval(max(during.start, _soonest(now)), during.end)
+    ahead = Interval(max(during.start, soonest(now)), during.end)
     async with house.database.read() as tx:
         couple = await couple_of_two(tx, couple_id=partner.couple_id)
         zones = [each.zone for each in couple.partners]
@@ -101,7 +101,7 @@ def check_ahead(time: Interval, *, now: datetime) -> None:
         raise Invalid(f"Time together is planned up to {HORIZON.days} days ahead.")
 
 
-def _soonest(now: datetime) -> datetime:
+def soonest(now: datetime) -> datetime:
     """Return the next quarter of an hour that leaves time to say yes."""
     notice = now + NOTICE
     return notice + (datetime.min.replace(tzinfo=UTC) - notice) % _QUARTER

@@ -1,16 +1,18 @@
 """`/v1/slots` and `/v1/ideas`: hours both share, and what to do with them. Nobody learns whose calendar said what."""
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from service.actions import plan
+from service.actions import explain, plan
 from service.api.session import ForIdeas, ForSlots
 from service.api.shapes import Locals, Moment, locals_of
 from service.core import ideas
 from service.core.interval import Interval
+from service.core.room import Candidate
 from service.core.slots import Slot, parse_slot_id
 from service.store.couples import Couple, Partner
 
@@ -34,6 +36,47 @@ class Slots(BaseModel):
     """Slots, best first."""
 
     data: list[SharedSlot]
+
+
+class Span(BaseModel):
+    """A stretch of time in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+Availability = Literal["free", "unavailable"]
+
+
+class Possible(Span):
+    """
+    A stretch that has room for the two once what is `mine` in it has moved, if the partner is free.
+
+    `partner` is free where they have time enough somewhere in the stretch; nothing tells where.
+    """
+
+    local: Locals
+    mine: list[Span]
+    partner: Availability
+
+
+class Why(BaseModel):
+    """
+    Why a day, on the asker's own clock, has room or has none.
+
+    `hours` are those the two keep for each other and have not given to a date yet. `mine` is the asker's busy time
+    within them, null while a calendar of theirs cannot be read. `candidates` lie on that day, fewest things to move
+    first; `nearest` on other days, where moving one thing is enough. Both are empty where there is room.
+    """
+
+    day: date
+    room: bool
+    slots: list[SharedSlot]
+    hours: list[Span]
+    mine: list[Span] | None
+    partner: Availability
+    candidates: list[Possible]
+    nearest: list[Possible]
 
 
 class Reason(BaseModel):
@@ -87,6 +130,24 @@ async def find_slots(
     return Slots(data=[_slot(slot, couple=shared.couple, me=session.partner) for slot in shared.slots])
 
 
+@router.get("/slots/explain")
+async def explain_day(session: ForSlots, day: date) -> Why:
+    """Tell why not that day: one's own reasons, and of the partner's only whether there are any."""
+    me = session.partner
+    answer = await explain.explain_day(session.house, partner=me, day=day, now=session.now)
+    why, couple = answer.why, answer.couple
+    return Why(
+        day=day,
+        room=bool(why.room),
+        slots=[_slot(slot, couple=couple, me=me) for slot in answer.slots],
+        hours=_spans(answer.hours),
+        mine=None if why.mine is None else _spans(why.mine),
+        partner=_availability(is_free=why.partner_is_free),
+        candidates=[_possible(each, couple=couple, me=me) for each in why.candidates],
+        nearest=[_possible(each, couple=couple, me=me) for each in answer.nearest],
+    )
+
+
 @router.get("/ideas")
 async def suggest_ideas(session: ForIdeas, slot_id: str) -> Ideas:
     slot = parse_slot_id(slot_id)
@@ -103,6 +164,24 @@ def _slot(slot: Slot, *, couple: Couple, me: Partner) -> SharedSlot:
         local=locals_of(slot.time, couple=couple, me=me),
         score=slot.score,
         why=list(slot.why),
+    )
+
+
+def _spans(times: Iterable[Interval]) -> list[Span]:
+    return [Span(start=each.start, end=each.end) for each in times]
+
+
+def _availability(*, is_free: bool) -> Availability:
+    return "free" if is_free else "unavailable"
+
+
+def _possible(candidate: Candidate, *, couple: Couple, me: Partner) -> Possible:
+    return Possible(
+        start=candidate.stretch.start,
+        end=candidate.stretch.end,
+        local=locals_of(candidate.stretch, couple=couple, me=me),
+        mine=_spans(candidate.blockers),
+        partner=_availability(is_free=candidate.partner_is_free),
     )
 
 

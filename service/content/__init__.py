@@ -23,7 +23,6 @@ __all__ = ["MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Message
 MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "joined_invitation": frozenset({"name", "link"}),
-        "sign_in": frozenset({"link"}),
         "date_pencilled": frozenset({"when", "title", "line", "steps"}),
         "date_invitation": frozenset({"when", "title", "line", "steps"}),
         "date_moved": frozenset({"when", "title", "line", "steps"}),

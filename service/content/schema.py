@@ -79,10 +79,6 @@ class Record:
         """Return every field as a record of its own, by its id."""
         return {key: self.table(self._checked(key)) for key in list(self._left)}
 
-    def lines(self, *, most: int) -> dict[str, str]:
-        """Return every field as a text of 1 to `most` characters."""
-        return {key: self.text(self._checked(key), most=most) for key in list(self._left)}
-
     def close(self) -> None:
         if self._left:
             raise self.error(next(iter(self._left)), "is not a known field")

@@ -25,9 +25,7 @@ class Plan:
     drop: frozenset[str]
 
 
-def plan(known: Mapping[str, Known], *, arrived: Mapping[str, Known], gone: Iterable[str], anew: bool) -> Plan:
-    """Return what to do with what a sync brought; `anew` reads everything, after a change of zone or policy."""
-    read = frozenset(
-        name for name, here in arrived.items() if anew or name not in known or known[name].digest != here.digest
-    )
+def plan(known: Mapping[str, Known], *, arrived: Mapping[str, Known], gone: Iterable[str]) -> Plan:
+    """Return what to do with what a sync brought."""
+    read = frozenset(name for name, here in arrived.items() if name not in known or known[name].digest != here.digest)
     return Plan(read=read, touch=frozenset(arrived) - read, drop=frozenset(known) & frozenset(gone))

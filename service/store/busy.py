@@ -2,8 +2,8 @@
 Busy times, packed: per object what it contributes, per calendar one array a kind that a question bisects.
 
 A packed time is two little-endian 64-bit integers, start and end in seconds since 1970 UTC. The arrays of a calendar
-are merged, so they are sorted and disjoint; those of an object are as they were read. Nothing else of an entry is kept
-but its name in its collection, and the ETag and digest that tell whether it changed.
+are merged, so they are sorted and disjoint; those of an object are as they were read. Besides that an
+object keeps its name in its collection, the ETag and digest that tell whether it changed, and its stripped form.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from struct import Struct, unpack
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from service.core.interval import Interval
 from service.core.sync import Known
@@ -33,13 +34,24 @@ class Heap:
     soft: tuple[Interval, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one object contributes."""
+NOTHING = Heap((), ())
 
-    known: Known
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What one object contributes in one window, zone and policy."""
+
     heap: Heap
     unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is kept of one object: `stripped` are its scheduling properties, from which `laid` can be derived again."""
+
+    known: Known
+    stripped: bytes
+    laid: Laid
 
 
 async def known_objects(tx: Tx, *, calendar_id: str) -> dict[str, Known]:
@@ -77,9 +89,8 @@ async def replace(
             "name": name,
             "etag": each.known.etag,
             "digest": each.known.digest,
-            "unreadable": each.unreadable,
-            "busy": _pack(each.heap.busy),
-            "soft": _pack(each.heap.soft),
+            "stripped": each.stripped,
+            **_laid(each.laid),
         }
         for name, each in read.items()
     ]
@@ -87,8 +98,24 @@ async def replace(
         await tx.execute(insert(objects), rows)
     if away:
         await _pack_calendar(tx, calendar_id=calendar_id)
-    total = select(func.coalesce(func.sum(objects.c.unreadable), 0)).where(objects.c.calendar_id == calendar_id)
-    return int((await tx.execute(total)).scalar_one())
+    return await _count_unreadable(tx, calendar_id=calendar_id)
+
+
+async def stripped_objects(tx: Tx, *, calendar_id: str) -> dict[str, bytes]:
+    """Return the scheduling properties of each object of the calendar, by its name there."""
+    rows = await tx.execute(select(objects.c.name, objects.c.stripped).where(objects.c.calendar_id == calendar_id))
+    return {row.name: row.stripped for row in rows}
+
+
+async def lay_out(tx: Tx, *, calendar_id: str, laid: Mapping[str, Laid]) -> int:
+    """Write what the objects contribute now and pack the array anew; return how many entries could not be read."""
+    rows = [{"object": name, **_laid(each)} for name, each in laid.items()]
+    if rows:
+        mine = (objects.c.calendar_id == calendar_id, objects.c.name == bindparam("object"))
+        values: dict[str, Any] = {column: bindparam(column) for column in ("unreadable", "busy", "soft")}
+        await tx.execute(update(objects).where(*mine).values(values), rows)
+    await _pack_calendar(tx, calendar_id=calendar_id)
+    return await _count_unreadable(tx, calendar_id=calendar_id)
 
 
 async def of_couple(tx: Tx, *, couple_id: str, within: Sequence[Interval]) -> Heap:
@@ -133,6 +160,15 @@ def _touching(array: bytes, *, edges: Sequence[tuple[int, int]]) -> Iterator[tup
 
 def _interval(start: int, end: int) -> Interval:
     return Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+
+
+def _laid(laid: Laid) -> dict[str, Any]:
+    return {"unreadable": laid.unreadable, "busy": _pack(laid.heap.busy), "soft": _pack(laid.heap.soft)}
+
+
+async def _count_unreadable(tx: Tx, *, calendar_id: str) -> int:
+    total = select(func.coalesce(func.sum(objects.c.unreadable), 0)).where(objects.c.calendar_id == calendar_id)
+    return int((await tx.execute(total)).scalar_one())
 
 
 def _pack(times: Iterable[Interval]) -> bytes:

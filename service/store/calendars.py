@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 
 from service.core.errors import NotFound, VersionConflict
 from service.store.access import Access
@@ -109,7 +109,7 @@ async def reconnect(tx: Tx, *, partner_id: str, access: Access, vault: Vault, no
         return None
     sealed = access.seal(calendar_id=row.id, vault=vault)
     await tx.execute(update(calendars).where(mine).values(account=sealed, attempts=0, next_sync_at=now))
-    return _calendar(row)
+    return as_calendar(row)
 
 
 async def of_partner(tx: Tx, *, partner_id: str) -> list[Calendar]:
@@ -117,7 +117,7 @@ async def of_partner(tx: Tx, *, partner_id: str) -> list[Calendar]:
     rows = await tx.execute(
         select(calendars).where(calendars.c.partner_id == partner_id).order_by(calendars.c.created_at, calendars.c.id)
     )
-    return [_calendar(row) for row in rows]
+    return [as_calendar(row) for row in rows]
 
 
 async def of_couple(tx: Tx, *, couple_id: str) -> list[Calendar]:
@@ -128,11 +128,11 @@ async def of_couple(tx: Tx, *, couple_id: str) -> list[Calendar]:
         .where(partners.c.couple_id == couple_id)
         .order_by(calendars.c.id)
     )
-    return [_calendar(row) for row in rows]
+    return [as_calendar(row) for row in rows]
 
 
 async def find(tx: Tx, *, partner_id: str, calendar_id: str) -> Calendar:
-    return _calendar(await _row(tx, partner_id=partner_id, calendar_id=calendar_id))
+    return as_calendar(await _row(tx, partner_id=partner_id, calendar_id=calendar_id))
 
 
 async def find_access(tx: Tx, *, partner_id: str, calendar_id: str, vault: Vault) -> Access:
@@ -193,65 +193,6 @@ async def remove(tx: Tx, *, partner_id: str, calendar_id: str) -> None:
         raise NotFound
 
 
-async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Calendar]:
-    """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
-    due = and_(
-        calendars.c.next_sync_at <= now,
-        or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= now),
-    )
-    first = select(calendars.c.id).where(due).order_by(calendars.c.next_sync_at).limit(limit)
-    chosen = first.with_for_update(skip_locked=True).cte("chosen")  # a CTE runs once, a subquery maybe once a row
-    rows = await tx.execute(
-        update(calendars)
-        .where(due, calendars.c.id.in_(select(chosen.c.id)))
-        .values(owner=owner, leased_until=now + lease)
-        .returning(calendars)
-    )
-    return [_calendar(row) for row in rows]
-
-
-async def release(tx: Tx, *, owner: str) -> None:
-    """Give back every lease of a worker that ends."""
-    await tx.execute(update(calendars).where(calendars.c.owner == owner).values(owner=None, leased_until=None))
-
-
-async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> bool:
-    """Return whether that worker still holds the calendar, and keep it so until the transaction ends."""
-    found = await tx.execute(
-        select(calendars.c.id)
-        .where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id, calendars.c.owner == owner)
-        .with_for_update()
-    )
-    return found.one_or_none() is not None
-
-
-async def record_sync(tx: Tx, synced: Calendar, *, owner: str, due_at: datetime | None) -> bool:
-    """
-    Write how a sync went and give the lease back; False, and nothing written, where the lease was lost.
-
-    `due_at` is when it was due as it was claimed: what was asked for while it ran stays due.
-    """
-    meanwhile = or_(calendars.c.edition > synced.edition, calendars.c.next_sync_at != due_at)
-    mine = and_(calendars.c.id == synced.id, calendars.c.partner_id == synced.partner_id, calendars.c.owner == owner)
-    done = await tx.execute(
-        update(calendars)
-        .where(mine)
-        .values(
-            sync_token=synced.sync_token,
-            problem=synced.problem,
-            attempts=synced.attempts,
-            unreadable=synced.unreadable,
-            synced_at=synced.synced_at,
-            next_sync_at=case((meanwhile, calendars.c.next_sync_at), else_=synced.next_sync_at),
-            horizon_end=synced.horizon_end,
-            read_edition=synced.read_edition,
-            owner=None,
-            leased_until=None,
-        )
-    )
-    return done.rowcount == 1
-
-
 def _digest(access: Access) -> bytes:
     return sha256(f"{access.username}@{access.collection}".encode()).digest()
 
@@ -276,7 +217,7 @@ def _choices(calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _calendar(row: Row[Any]) -> Calendar:
+def as_calendar(row: Row[Any]) -> Calendar:
     return Calendar(
         id=row.id,
         partner_id=row.partner_id,

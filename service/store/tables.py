@@ -167,6 +167,7 @@ objects = Table(
     Column("name", String, primary_key=True),
     Column("etag", String, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
+    Column("stripped", LargeBinary, nullable=False),
     Column("unreadable", Integer, nullable=False),
     Column("busy", LargeBinary, nullable=False),
     Column("soft", LargeBinary, nullable=False),

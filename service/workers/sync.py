@@ -9,16 +9,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from integrations.caldav.client import Account, connect
 from integrations.caldav.multistatus import find_key
-from integrations.caldav.sync import Changes, Fetched, read_changes
+from integrations.caldav.sync import Changes, read_changes
 from integrations.errors import AddressRefused, IntegrationError, LoginRefused
 from integrations.http import GuardedClient
-from integrations.ical import busy as ical
 from integrations.ical.bounded import BoundedReader
-from integrations.ical.errors import Refused, Unreadable
 from service import ids, log
 from service.actions.connect import as_refusal
 from service.actions.house import House
@@ -26,21 +23,21 @@ from service.core.chance import draw
 from service.core.interval import Interval
 from service.core.retry import wait_after
 from service.core.sync import Known, plan
-from service.store import busy, calendars, couples, dates, outbox
+from service.store import busy, calendars, couples, dates, outbox, turns
 from service.store.access import Access
-from service.store.busy import Heap, Read
 from service.store.calendars import Calendar
 from service.store.couples import Partner
 from service.store.outbox import Kind, Parcel
+from service.workers.expand import Expander, as_known, find_horizon, is_due_anew
 
 EVERY = timedelta(minutes=15)
 LEASE = timedelta(minutes=15)
 DEADLINE = timedelta(minutes=10)  # of one calendar, within the lease
 AT_ONCE = 4
-MOST_TIMES = 5_000  # of one object within the horizon; more is no calendar but an attack
-BEHIND = timedelta(days=1)
-AHEAD = timedelta(days=400)
-ROLL_BEFORE = timedelta(weeks=20)  # recurring entries are laid out anew while 13 weeks are still well covered
+
+
+class LeaseLost(Exception):
+    """Another worker has the calendar by now; what was read is not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +61,47 @@ class Syncer:
     async def run(self) -> int:
         """Read what is due; return how many calendars that was. One that fails in any way keeps no other from it."""
         async with self.house.database.write() as tx:
-            claimed = await calendars.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE)
+            claimed = await turns.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE)
         outcomes = await asyncio.gather(*(self._sync(calendar) for calendar in claimed), return_exceptions=True)
         for calendar, outcome in zip(claimed, outcomes, strict=True):
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, Exception) and not isinstance(outcome, LeaseLost):
                 await self._record_failure(calendar, outcome)
         return len(claimed)
 
     async def _sync(self, calendar: Calendar) -> None:
         async with asyncio.timeout(DEADLINE.total_seconds()):
-            now = self.house.now()
             known = await self._load(calendar)
-            anew = _is_due_anew(calendar, now=now)
+            expander = Expander(self.reader, calendar, known.partner, find_horizon(self.house.now()))
+            calendar = await self._lay_out(expander)
             access = known.access
             changes = await read_changes(
                 connect(self.http, Account(access.url, access.username, access.password, access.provider)),
                 access.collection,
-                known={} if anew else _as_hrefs(known.objects, collection=access.collection),
-                token=None if anew else calendar.sync_token,
+                known=_as_hrefs(known.objects, collection=access.collection),
+                token=calendar.sync_token,
                 sync_collection=access.sync_collection,
             )
-            horizon = Interval(now - BEHIND, now + AHEAD)
-            await self._record(calendar, known=known, changes=changes, anew=anew, horizon=horizon)
+            await self._record(calendar, known=known, changes=changes, expander=expander)
+
+    async def _lay_out(self, expander: Expander) -> Calendar:
+        """Lay out anew what is kept where that is due, without the network, and return the calendar as it is then."""
+        calendar = expander.calendar
+        if calendar.synced_at is None or not is_due_anew(calendar, now=self.house.now()):
+            return calendar
+        async with self.house.database.read() as tx:
+            stripped = await busy.stripped_objects(tx, calendar_id=calendar.id)
+        laid = await expander.lay_out(stripped)
+        async with self.house.database.write() as tx:
+            unreadable = await busy.lay_out(tx, calendar_id=calendar.id, laid=laid)
+            done = replace(
+                calendar,
+                read_edition=calendar.edition,
+                horizon_end=expander.horizon.end,
+                unreadable=unreadable,
+            )
+            if not await turns.record_layout(tx, done, owner=self.owner):
+                raise LeaseLost
+        return done
 
     async def _load(self, calendar: Calendar) -> _Known:
         async with self.house.database.read() as tx:
@@ -97,61 +113,32 @@ class Syncer:
                 ),
             )
 
-    async def _record(
-        self, calendar: Calendar, *, known: _Known, changes: Changes, anew: bool, horizon: Interval
-    ) -> None:
+    async def _record(self, calendar: Calendar, *, known: _Known, changes: Changes, expander: Expander) -> None:
         arrived = {_name(each.href): each for each in changes.fetched}
         steps = plan(
             known.objects,
-            arrived={name: _known(each) for name, each in arrived.items()},
-            gone=_gone(known, changes, anew=anew),
-            anew=anew,
+            arrived={name: as_known(each) for name, each in arrived.items()},
+            gone=[_name(href) for href in changes.gone],
         )
-        read = {
-            name: await self._expand(arrived[name], calendar=calendar, partner=known.partner, horizon=horizon)
-            for name in sorted(steps.read)
-        }
-        synced = _synced(
-            calendar, changes, now=self.house.now(), horizon_end=horizon.end if anew else calendar.horizon_end
-        )
+        names = sorted(steps.read)
+        read = dict(zip(names, await expander.read([arrived[name] for name in names]), strict=True))
+        synced = _synced(calendar, changes, now=self.house.now(), horizon=expander.horizon)
         async with self.house.database.write() as tx:
-            if not await calendars.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
-                return
+            if not await turns.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
+                raise LeaseLost
             # looked up last, because a date may have been penciled in since: it is no reason against itself
             own = await dates.own_names(tx, couple_id=known.partner.couple_id)
             unreadable = await busy.replace(
                 tx,
                 calendar_id=calendar.id,
                 read={name: each for name, each in read.items() if name not in own},
-                touched={name: _known(arrived[name]) for name in steps.touch if name not in own},
+                touched={name: as_known(arrived[name]) for name in steps.touch if name not in own},
                 dropped=steps.drop | (known.objects.keys() & own),
             )
             unreadable += len({_name(href) for href in changes.unread} - own)
-            await calendars.record_sync(
+            await turns.record_sync(
                 tx, replace(synced, unreadable=unreadable), owner=self.owner, due_at=calendar.next_sync_at
             )
-
-    async def _expand(self, fetched: Fetched, *, calendar: Calendar, partner: Partner, horizon: Interval) -> Read:
-        """Return the busy times of one object; one that cannot be read is counted, never silently free."""
-        policy = ical.Policy(
-            tentative=ical.Treat(calendar.tentative),
-            unanswered=ical.Treat(calendar.unanswered),
-            all_day=ical.Treat(calendar.all_day),
-        )
-        try:
-            reading = await self.reader.read(
-                fetched.data,
-                start=horizon.start,
-                end=horizon.end,
-                zone=partner.zone,
-                me=(partner.address,),
-                policy=policy,
-            )
-        except (Refused, Unreadable):
-            return Read(_known(fetched), Heap((), ()), unreadable=1)
-        if len(reading.busy) > MOST_TIMES:
-            return Read(_known(fetched), Heap((), ()), unreadable=1)
-        return Read(_known(fetched), _heap(reading), unreadable=reading.unreadable)
 
     async def _record_failure(self, calendar: Calendar, error: Exception) -> None:
         now = self.house.now()
@@ -170,7 +157,7 @@ class Syncer:
         )
         is_news = outside.permanent and calendar.problem != code
         async with self.house.database.write() as tx:
-            recorded = await calendars.record_sync(tx, failed, owner=self.owner, due_at=calendar.next_sync_at)
+            recorded = await turns.record_failure(tx, failed, owner=self.owner, due_at=calendar.next_sync_at)
             if recorded and is_news:
                 parcel = Parcel(ids.new_id(), calendar.partner_id, Kind.CALENDAR, created_at=now, detail=code)
                 await outbox.post(tx, [parcel])
@@ -186,7 +173,7 @@ def _as_hrefs(objects: Mapping[str, Known], *, collection: str) -> dict[str, str
     return {f"{path}/{name}": known.etag for name, known in objects.items()}
 
 
-def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon_end: datetime | None) -> Calendar:
+def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon: Interval) -> Calendar:
     return replace(
         calendar,
         # what was listed but not handed out is asked for again only if everything is
@@ -196,32 +183,7 @@ def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon_end:
         attempts=0,
         synced_at=now,
         next_sync_at=now + _jittered(EVERY, calendar_id=calendar.id, now=now),
-        horizon_end=horizon_end,
-    )
-
-
-def _is_due_anew(calendar: Calendar, *, now: datetime) -> bool:
-    if calendar.horizon_end is None or calendar.edition != calendar.read_edition:
-        return True
-    return calendar.horizon_end < now + ROLL_BEFORE
-
-
-def _gone(known: _Known, changes: Changes, *, anew: bool) -> set[str]:
-    if not anew:
-        return {_name(href) for href in changes.gone}
-    # read against nothing, the server could name nothing as gone: gone is what it no longer lists
-    listed = {_name(each.href) for each in changes.fetched} | {_name(href) for href in changes.unread}
-    return set(known.objects) - listed
-
-
-def _known(fetched: Fetched) -> Known:
-    return Known(fetched.etag, sha256(fetched.data).digest())
-
-
-def _heap(reading: ical.Reading) -> Heap:
-    return Heap(
-        busy=tuple(Interval(each.start, each.end) for each in reading.busy if each.kind is ical.Kind.BUSY),
-        soft=tuple(Interval(each.start, each.end) for each in reading.busy if each.kind is ical.Kind.SOFT),
+        horizon_end=calendar.horizon_end or horizon.end,
     )
 
 

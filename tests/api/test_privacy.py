@@ -18,6 +18,7 @@ READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/calendars", {}),
     ("/v1/busy", WINDOW),
     ("/v1/slots", WINDOW),
+    ("/v1/slots/explain", {"day": "2026-12-09"}),
     ("/v1/ideas", {"slot_id": "20261204T180000Z-20261204T213000Z"}),
     ("/v1/dates", {}),
     ("/v1/dates/next", {}),

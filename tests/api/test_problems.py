@@ -113,6 +113,7 @@ async def test_the_description_is_openapi_3_1_and_lists_every_route(home: Househ
         ("POST", "/v1/calendars/{calendar_id}/sync"),
         ("GET", "/v1/busy"),
         ("GET", "/v1/slots"),
+        ("GET", "/v1/slots/explain"),
         ("GET", "/v1/ideas"),
         ("POST", "/v1/dates"),
         ("GET", "/v1/dates/next"),

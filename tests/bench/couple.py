@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from integrations.ical import busy as ical
+from integrations.ical.stripped import take
 from service.actions import joining
 from service.actions.house import House
 from service.app import make_house
 from service.core.interval import Interval
 from service.core.sync import Known
 from service.settings import Settings
-from service.store import busy, calendars, couples
+from service.store import busy, calendars, couples, turns
 from service.store.access import Access
-from service.store.busy import Heap, Read
+from service.store.busy import Heap, Laid, Read
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
 from service.store.schema import migrate
@@ -58,9 +58,10 @@ async def settle(house: House, *, events: int, now: datetime) -> tuple[Member, M
 
 def read_object(data: bytes, *, partner: Partner, now: datetime) -> Read:
     """Return what one object contributes, as a sync reads it."""
-    reading = ical.read_busy(data, start=now - timedelta(days=1), end=now + HORIZON, zone=partner.zone)
-    times = tuple(Interval(each.start, each.end) for each in reading.busy)
-    return Read(Known("etag", sha256(data).digest()), Heap(busy=times, soft=()), unreadable=reading.unreadable)
+    taken = take(data, start=now - timedelta(days=1), end=now + HORIZON, zone=partner.zone)
+    times = tuple(Interval(each.start, each.end) for each in taken.reading.busy)
+    laid = Laid(Heap(busy=times, soft=()), taken.reading.unreadable)
+    return Read(Known("etag", sha256(data).digest()), taken.stripped.content, laid)
 
 
 async def _join(house: House, *, link: str, number: int, events: int, now: datetime) -> Member:
@@ -88,6 +89,6 @@ async def _sync(house: House, *, member: Member, events: int, seed: int, now: da
     async with house.database.write() as tx:
         await calendars.add(tx, calendar, access=_ACCESS, vault=house.vault, now=now)
         await busy.replace(tx, calendar_id=calendar.id, read=read, touched={}, dropped=())
-        for each in await calendars.claim(tx, owner="bench", now=now, lease=timedelta(minutes=1), limit=1):
+        for each in await turns.claim(tx, owner="bench", now=now, lease=timedelta(minutes=1), limit=1):
             synced = replace(each, synced_at=now, next_sync_at=None)
-            await calendars.record_sync(tx, synced, owner="bench", due_at=each.next_sync_at)
+            await turns.record_sync(tx, synced, owner="bench", due_at=each.next_sync_at)

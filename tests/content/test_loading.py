@@ -76,10 +76,14 @@ def test_a_wrong_gesture_is_named_with_its_file_and_field(root: Path, old: str, 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("[mails.sign_in]", "[mails.sign_on]", "mails: sign_in is not there"),
-        ("[mails.sign_in]", '[mails.more]\nsubject = "a"\ntext = "b"\n\n[mails.sign_in]', "mails: more is not a known"),
-        ("It works once:\n{link}", "It works once:\n{url}", "mails: sign_in: text has a placeholder other than link"),
-        ("It works once:\n{link}", "It works once:\n{link", "mails: sign_in: text has an unmatched brace"),
+        ("[mails.gesture]", "[mails.gestures]", "mails: gesture is not there"),
+        ("[mails.gesture]", '[mails.more]\nsubject = "a"\ntext = "b"\n\n[mails.gesture]', "mails: more is not a known"),
+        (
+            "two days:\n{link}",
+            "two days:\n{url}",
+            "mails: joined_invitation: text has a placeholder other than link, name",
+        ),
+        ("two days:\n{link}", "two days:\n{link", "mails: joined_invitation: text has an unmatched brace"),
         ('soon = "It', 'late = "It', "slot_reasons: soon is not there"),
         ('soon = "It', 'late = "x"\nsoon = "It', "slot_reasons: late is not a known field"),
         ("[slot_reasons]", "[extras]\n\n[slot_reasons]", "extras is not a known field"),

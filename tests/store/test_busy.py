@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.core.interval import Interval, merge
 from service.core.sync import Known
 from service.store import busy, calendars
-from service.store.busy import Heap, Read
+from service.store.busy import Heap, Laid, Read
 from service.store.calendars import Role
 from service.store.engine import Database, Tx
 from tests.core.times import minutes, span, spans
@@ -27,7 +27,7 @@ questions = st.lists(spans, max_size=4).map(merge)
 
 
 def read(heap: Heap = NOTHING, *, etag: str = "1", unreadable: int = 0) -> Read:
-    return Read(Known(etag, bytes(32)), heap, unreadable)
+    return Read(Known(etag, bytes(32)), b"", Laid(heap, unreadable))
 
 
 async def fill(tx: Tx, calendar_id: str, heaps: Mapping[str, Heap]) -> None:

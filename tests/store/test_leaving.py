@@ -8,7 +8,7 @@ from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.sync import Known
 from service.store import busy, couples, dates, gestures, idempotency, outbox, tokens
-from service.store.busy import Heap, Read
+from service.store.busy import Heap, Laid, Read
 from service.store.couples import Invitation
 from service.store.dates import Entry
 from service.store.engine import Tx
@@ -25,7 +25,7 @@ OF_A_PARTNER = [table for table in metadata.sorted_tables if "partner_id" in tab
 async def fill(tx: Tx, partner_id: str) -> None:
     """Leave something of the partner in every table."""
     calendar = await add_calendar(tx, replace(CALENDAR, id=f"cal-{partner_id}", partner_id=partner_id))
-    read = Read(Known("1", bytes(32)), Heap((Interval(NOW, NOW + HOUR),), ()), unreadable=0)
+    read = Read(Known("1", bytes(32)), b"", Laid(Heap((Interval(NOW, NOW + HOUR),), ()), unreadable=0))
     await busy.replace(tx, calendar_id=calendar.id, read={"one.ics": read}, touched={}, dropped=())
     await dates.add_entry(
         tx, Entry("date", partner_id, Channel.CALDAV, calendar.id, uid=f"{partner_id}@pencil-in", href="x.ics")

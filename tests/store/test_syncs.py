@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.store import calendars
+from service.store import calendars, turns
 from service.store.calendars import Calendar, Role
 from service.store.engine import Database, Tx
 from tests.store.people import CALENDAR, HOUR, LEASE, MINUTE, NOW, VAULT, access_to, add_calendar
@@ -24,7 +24,7 @@ SYNCED = replace(
 
 
 async def claim(tx: Tx, owner: str, *, after: timedelta = timedelta(0), limit: int = 10) -> list[str]:
-    found = await calendars.claim(tx, owner=owner, now=NOW + after, lease=LEASE, limit=limit)
+    found = await turns.claim(tx, owner=owner, now=NOW + after, lease=LEASE, limit=limit)
     return sorted(each.id for each in found)
 
 
@@ -80,22 +80,22 @@ async def test_a_worker_that_ends_gives_back_its_leases_and_no_others(tx: Tx) ->
     assert await claim(tx, "one") == ["cal"]
     await add_calendar(tx, replace(CALENDAR, id="other"))
     assert await claim(tx, "two") == ["other"]
-    await calendars.release(tx, owner="one")
+    await turns.release(tx, owner="one")
     assert await claim(tx, "three") == ["cal"]
 
 
 async def test_only_who_claimed_a_calendar_holds_it(tx: Tx) -> None:
     await add_calendar(tx)
     await claim(tx, "one")
-    assert await calendars.holds(tx, partner_id="a", calendar_id="cal", owner="one")
-    assert not await calendars.holds(tx, partner_id="a", calendar_id="cal", owner="two")
-    assert not await calendars.holds(tx, partner_id="b", calendar_id="cal", owner="one")
+    assert await turns.holds(tx, partner_id="a", calendar_id="cal", owner="one")
+    assert not await turns.holds(tx, partner_id="a", calendar_id="cal", owner="two")
+    assert not await turns.holds(tx, partner_id="b", calendar_id="cal", owner="one")
 
 
 async def test_how_a_sync_went_is_recorded_and_the_lease_given_back(tx: Tx) -> None:
     await add_calendar(tx)
     await claim(tx, "one")
-    assert await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert await turns.record_sync(tx, SYNCED, owner="one", due_at=NOW)
     assert await find(tx) == SYNCED
     assert await claim(tx, "two", after=HOUR) == ["cal"]
 
@@ -104,16 +104,16 @@ async def test_who_lost_the_lease_records_nothing(tx: Tx) -> None:
     await add_calendar(tx)
     await claim(tx, "one")
     await claim(tx, "two", after=LEASE)
-    assert not await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert not await turns.record_sync(tx, SYNCED, owner="one", due_at=NOW)
     assert await find(tx) == replace(CALENDAR, next_sync_at=NOW)
-    assert await calendars.record_sync(tx, SYNCED, owner="two", due_at=NOW)
+    assert await turns.record_sync(tx, SYNCED, owner="two", due_at=NOW)
 
 
 async def test_a_sync_does_not_undo_what_was_chosen_meanwhile(tx: Tx) -> None:
     await add_calendar(tx)
     await claim(tx, "one")
     await calendars.save_choices(tx, replace(CALENDAR, role=Role.IGNORE))
-    await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    await turns.record_sync(tx, SYNCED, owner="one", due_at=NOW)
     assert ((await find(tx)).role, (await find(tx)).version) == (Role.IGNORE, 2)
 
 
@@ -121,7 +121,7 @@ async def test_a_change_of_zone_or_policy_during_a_sync_keeps_the_calendar_due(t
     await add_calendar(tx)
     await claim(tx, "one")
     await calendars.read_anew(tx, partner_id="a", now=NOW + MINUTE)
-    assert await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    assert await turns.record_sync(tx, SYNCED, owner="one", due_at=NOW)
     found = await find(tx)
     assert (found.edition, found.read_edition, found.next_sync_at) == (1, 0, NOW + MINUTE)
     assert found.synced_at == SYNCED.synced_at
@@ -131,7 +131,7 @@ async def test_a_sync_that_was_asked_for_during_a_sync_comes_after_it(tx: Tx) ->
     await add_calendar(tx)
     await claim(tx, "one")
     await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW + MINUTE)
-    await calendars.record_sync(tx, SYNCED, owner="one", due_at=NOW)
+    await turns.record_sync(tx, SYNCED, owner="one", due_at=NOW)
     assert (await find(tx)).next_sync_at == NOW + MINUTE
 
 
@@ -148,7 +148,7 @@ async def test_a_change_of_policy_concerns_one_calendar_and_one_of_zone_all_of_t
 async def test_a_calendar_whose_owner_has_to_act_is_not_read_until_they_ask(tx: Tx) -> None:
     await add_calendar(tx)
     await claim(tx, "one")
-    await calendars.record_sync(tx, replace(SYNCED, next_sync_at=None), owner="one", due_at=NOW)
+    await turns.record_sync(tx, replace(SYNCED, next_sync_at=None), owner="one", due_at=NOW)
     assert await claim(tx, "two", after=1000 * HOUR) == []
     await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW)
     assert await claim(tx, "two") == ["cal"]

@@ -10,7 +10,7 @@ from service.actions import calendars as actions
 from service.actions import people
 from service.actions.calendars import Choices
 from service.core.interval import Interval
-from service.store import calendars, outbox
+from service.store import outbox, turns
 from service.store.calendars import Calendar, Treat
 from service.store.outbox import Kind, Parcel
 from service.workers.sync import LEASE
@@ -235,7 +235,7 @@ async def test_who_lost_the_lease_writes_nothing(home: Home, answer: Answer) -> 
 
     async def lose_the_lease() -> None:
         async with home.house.database.write() as tx:
-            await calendars.claim(tx, owner="two", now=home.clock() + LEASE, lease=LEASE, limit=1)
+            await turns.claim(tx, owner="two", now=home.clock() + LEASE, lease=LEASE, limit=1)
 
     shelf.meanwhile = lose_the_lease
     await home.syncer(owner="one").run()

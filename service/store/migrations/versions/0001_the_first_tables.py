@@ -237,6 +237,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("etag", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("stripped", sa.LargeBinary(), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
         sa.Column("busy", sa.LargeBinary(), nullable=False),
         sa.Column("soft", sa.LargeBinary(), nullable=False),
