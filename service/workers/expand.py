@@ -1,7 +1,7 @@
 """
 From a calendar's bytes to what is kept of it, and from that to busy times in its owner's zone and by their policy.
 
-Nothing of an entry but its scheduling properties outlives this module. An entry that cannot be read is counted, never
+Nothing of an entry but its scheduling properties leaves this module. An entry that cannot be read is counted, never
 silently free.
 """
 

@@ -2,7 +2,7 @@
 Reading calendars that are due: claim, read the changes with no transaction open, plan, expand, record.
 
 A calendar that does not answer keeps its last known times; its owner alone is told, once, and only where they can do
-something about it. Nothing of an entry but its times outlives this module.
+something about it. Nothing of an entry but its scheduling properties and its times is written down.
 """
 
 import asyncio
