@@ -24,6 +24,7 @@ MOST_A_WEEK = 7
 _WEEK = timedelta(days=7)
 _ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday; cells are counted from here
 _SHORTEST_MOMENT = timedelta(minutes=5)  # a welcome moment lasts at least as long as it takes to read and do
+_PAUSE = timedelta(hours=6)  # two cells meet at an instant: without a pause their moments could too
 _HORIZON_CELLS = 100
 
 
@@ -77,8 +78,7 @@ def next_due(
         if number > first + _HORIZON_CELLS:
             return None
         start, end = _ANCHOR + number * length, _ANCHOR + (number + 1) * length
-        # two cells meet at an instant: without a pause their moments could too
-        cell = Interval(max(start, now, last + length / 2) if last else max(start, now), end)
+        cell = Interval(max(start, now, last + _PAUSE) if last else max(start, now), end)
         moments = _welcome(cell, wishes=wishes, busy=busy)
         if moments:
             return _draw_moment(moments, chance=draw(seed, "moment", str(number)))
