@@ -171,7 +171,10 @@ def walk(rule: Wanted) -> Iterator[datetime]:
     before = -366 if rule.freq == "YEARLY" else -31  # as long as a span, which BYSETPOS counts in
     days = (rule.first.date() + timedelta(days=n) for n in range(before, LONGEST[rule.freq]))
     begun = span_of(rule.first.date(), rule)
+    cut = span_of(rule.first.date() + timedelta(days=LONGEST[rule.freq]), rule)
     for span, same in groupby(days, key=lambda day: span_of(day, rule)):
+        if span == cut:  # of a span that is not seen whole, nobody can count from the back
+            return
         if span < begun or (span - begun) % rule.interval:
             continue
         hours, minutes = rule.numbers("BYHOUR") or [rule.first.hour], rule.numbers("BYMINUTE") or [rule.first.minute]

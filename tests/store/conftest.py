@@ -10,16 +10,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import text
 
 from service.store.engine import Database, Tx
 from service.store.schema import migrate
 from tests.postgres import fresh_database
 from tests.store.people import add_couples
-
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 
