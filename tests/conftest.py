@@ -5,10 +5,15 @@ A deadline would fail at random on a busy machine. Where `CI` is set the example
 verdict is about the change; everywhere else they are new ones, which is how they find something.
 """
 
+import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from service.store.engine import Database
+from service.store.schema import migrate
 
 settings.register_profile("house", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -18,3 +23,17 @@ settings.load_profile("ci" if "CI" in os.environ else "house")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file that was migrated once, for tests to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "pencil-in.db"
+
+    async def make() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await migrate(database)
+        await database.dispose()
+
+    asyncio.run(make())
+    return path

@@ -21,7 +21,6 @@ from service.core.room import Candidate, Explanation, explain, find_nearest
 from service.core.slots import Slot, find_slots, rank_slots
 from service.store import busy, calendars, dates
 from service.store.busy import Heap
-from service.store.calendars import Role
 from service.store.couples import Couple, Partner
 from service.store.engine import Tx
 
@@ -87,7 +86,6 @@ def _group(hours: Sequence[Interval], *, zone: ZoneInfo) -> dict[date, tuple[Int
 
 async def _read(tx: Tx, *, partner: Partner, hours: Sequence[Interval], now: datetime) -> Heap | None:
     """Return the partner's own time in these hours, None where a calendar of theirs cannot be relied on."""
-    kept = await calendars.of_partner(tx, partner_id=partner.id)
-    if not all(each.is_known(now=now) for each in kept if each.role is Role.BUSY):
+    if not plan.can_be_relied_on(await calendars.of_partner(tx, partner_id=partner.id), now=now):
         return None
     return await busy.of_partner(tx, partner_id=partner.id, within=hours)

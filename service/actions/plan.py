@@ -5,6 +5,7 @@ No answer tells whose calendar said what. Where either partner's calendar cannot
 the answer looks the same as that of a full week.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,7 @@ from service.core.ideas import suggest as suggest_from
 from service.core.interval import Interval, clip, merge
 from service.core.slots import Slot, find_slots, rank_slots
 from service.store import busy, calendars, couples, dates
-from service.store.calendars import Role
+from service.store.calendars import Calendar, Role
 from service.store.couples import Couple, Partner
 from service.store.engine import Tx
 
@@ -117,7 +118,11 @@ async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
 
 async def are_known(tx: Tx, *, couple: Couple, now: datetime) -> bool:
     """Return whether every calendar that counts was read lately enough to call anybody free."""
-    kept = await calendars.of_couple(tx, couple_id=couple.id)
+    return can_be_relied_on(await calendars.of_couple(tx, couple_id=couple.id), now=now)
+
+
+def can_be_relied_on(kept: Iterable[Calendar], *, now: datetime) -> bool:
+    """Return whether those of the calendars that count are all known."""
     return all(each.is_known(now=now) for each in kept if each.role is Role.BUSY)
 
 

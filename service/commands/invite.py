@@ -5,12 +5,11 @@ import asyncio
 from rich.console import Console
 
 from service.actions import joining
-from service.app import make_house
 from service.commands.errors import Stop
+from service.commands.opening import open_house
 from service.settings import Settings, read_settings
 from service.store.engine import DatabaseError
 from service.store.schema import migrate
-from service.store.vault import VaultError
 
 
 def run(address: str) -> None:
@@ -20,10 +19,7 @@ def run(address: str) -> None:
 
 
 async def _make_link(settings: Settings, *, address: str) -> str:
-    try:
-        house = make_house(settings)
-    except VaultError as wrong:
-        raise Stop(str(wrong)) from None
+    house = open_house(settings)
     try:
         if settings.database_url is None:
             await migrate(house.database)

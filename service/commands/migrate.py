@@ -2,12 +2,11 @@
 
 import asyncio
 
-from service.app import make_house
 from service.commands.errors import Stop
+from service.commands.opening import open_house
 from service.settings import Settings, read_settings
 from service.store.engine import DatabaseError
 from service.store.schema import migrate
-from service.store.vault import VaultError
 
 
 def run() -> None:
@@ -15,10 +14,7 @@ def run() -> None:
 
 
 async def _migrate(settings: Settings) -> None:
-    try:
-        house = make_house(settings)
-    except VaultError as wrong:
-        raise Stop(str(wrong)) from None
+    house = open_house(settings)
     try:
         await migrate(house.database)
     except DatabaseError:

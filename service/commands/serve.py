@@ -5,11 +5,10 @@ import asyncio
 import uvicorn
 
 from service import log
-from service.app import make_app, make_works, quiet_libraries
-from service.commands.errors import Stop
+from service.app import make_app, quiet_libraries
+from service.commands.opening import open_works
 from service.settings import Settings, read_settings
 from service.store.schema import migrate
-from service.store.vault import VaultError
 
 
 def run(host: str, port: int, *, with_ticker: bool) -> None:
@@ -20,10 +19,7 @@ def run(host: str, port: int, *, with_ticker: bool) -> None:
 
 
 async def _serve(settings: Settings, *, host: str, port: int, with_ticker: bool) -> None:
-    try:
-        works = make_works(settings)
-    except (VaultError, ValueError, RuntimeError) as wrong:
-        raise Stop(str(wrong)) from None
+    works = open_works(settings)
     if settings.database_url is None:
         await migrate(works.house.database)
     config = uvicorn.Config(

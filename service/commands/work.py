@@ -4,10 +4,9 @@ import asyncio
 import signal
 
 from service import log
-from service.app import make_works, quiet_libraries
-from service.commands.errors import Stop
+from service.app import quiet_libraries
+from service.commands.opening import open_works
 from service.settings import Settings, read_settings
-from service.store.vault import VaultError
 
 
 def run() -> None:
@@ -18,10 +17,7 @@ def run() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    try:
-        works = make_works(settings)
-    except (VaultError, ValueError, RuntimeError) as wrong:
-        raise Stop(str(wrong)) from None
+    works = open_works(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

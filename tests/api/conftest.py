@@ -1,29 +1,13 @@
 """A household for each test, on a SQLite file copied from one that was migrated once, and its two partners."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service.store.engine import Database
-from service.store.schema import migrate
 from tests.households import Household, Person, open_household
 from tests.postgres import fresh_database
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "pencil-in.db"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await migrate(database)
-        await database.dispose()
-
-    asyncio.run(make())
-    return path
 
 
 @pytest.fixture

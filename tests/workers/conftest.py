@@ -1,6 +1,5 @@
 """A couple at home in a database of their own, copied from one that was migrated once."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,23 +7,8 @@ import pytest
 
 from integrations.ical.bounded import BoundedReader
 from integrations.mail.smtp import Mailer
-from service.store.engine import Database
-from service.store.schema import migrate
 from tests.servers import SmtpSink, smtp_sink
 from tests.workers.world import Home, open_home
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "pencil-in.db"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await migrate(database)
-        await database.dispose()
-
-    asyncio.run(make())
-    return path
 
 
 @pytest.fixture(scope="session")
