@@ -27,7 +27,7 @@ from service.api import dates, errors, gestures, health, joining, people, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
-from service.store.engine import Database, DatabaseError
+from service.store.engine import DatabaseError, open_database
 from service.store.vault import Vault, new_key_line
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
@@ -78,7 +78,7 @@ class Works:
 def make_house(settings: Settings) -> House:
     """Build what actions need; raises `VaultError` where the key does not fit."""
     return House(
-        database=Database(_database_url(settings)),
+        database=open_database(_database_url(settings)),
         vault=Vault.from_text(_keys(settings)),
         content=load_content(),
         now=clock.now,
@@ -147,7 +147,7 @@ def _database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     _make_folder(settings.data)
-    return f"sqlite+aiosqlite:///{(settings.data / 'pencil-in.db').absolute()}"
+    return f"sqlite:///{(settings.data / 'pencil-in.db').absolute()}"
 
 
 def _keys(settings: Settings) -> str:

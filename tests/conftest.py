@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from service.store.engine import Database
+from service.store.engine import open_database
 from service.store.schema import migrate
 
 settings.register_profile("house", deadline=None)
@@ -31,7 +31,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "pencil-in.db"
 
     async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
+        database = open_database(f"sqlite:///{path}")
         await migrate(database)
         await database.dispose()
 

@@ -130,7 +130,7 @@ async def release(tx: Tx, *, owner: str) -> None:
 
 async def count(tx: Tx, *, state: State) -> int:
     """Return how many parcels of all couples are in that state: a figure for the operator."""
-    return (await tx.execute(select(func.count()).where(outbox.c.state == state))).scalar_one()
+    return int((await tx.execute(select(func.count()).where(outbox.c.state == state))).scalar_one())
 
 
 async def forget_done(tx: Tx, *, before: datetime) -> None:

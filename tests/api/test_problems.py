@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from service.api.errors import STATUS
 from service.app import make_app
@@ -89,7 +90,7 @@ async def test_a_mistake_of_ours_is_a_problem_without_a_word_of_it(migrated: Pat
     async with open_household(tmp_path, migrated=migrated) as home:
         ana, _ = await home.settle()
         async with home.house.database.write() as tx:
-            await tx.exec_driver_sql("ALTER TABLE partners RENAME TO elsewhere")
+            await tx.execute(text("ALTER TABLE partners RENAME TO elsewhere"))
         async with home.client(ana) as client:
             answer = await client.get("/v1/me")
     assert (answer.status_code, answer.json()["code"]) == (500, "mistake")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.store.engine import Database, Tx
+from service.store.engine import Database, Tx, open_database
 from service.store.schema import migrate
 from tests.postgres import fresh_database
 from tests.store.people import add_couples
@@ -21,7 +21,7 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 
 
 async def _prepare(url: str) -> None:
-    database = Database(url)
+    database = open_database(url)
     await migrate(database)
     async with database.write() as tx:
         await add_couples(tx)
@@ -38,7 +38,7 @@ async def _empty(database: Database) -> None:
 @pytest.fixture(scope="session")
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "kept.db"
-    asyncio.run(_prepare(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(_prepare(f"sqlite:///{path}"))
     return path
 
 
@@ -55,7 +55,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         kept: str = request.getfixturevalue("postgres_url")
         return kept
-    return f"sqlite+aiosqlite:///{shutil.copy(request.getfixturevalue('sqlite_file'), tmp_path / 'test.db')}"
+    return f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_file'), tmp_path / 'test.db')}"
 
 
 @pytest.fixture(params=BOTH)
@@ -65,12 +65,12 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         with fresh_database() as fresh:
             yield fresh
     else:
-        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
 
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
-    opened = Database(url)
+    opened = open_database(url)
     yield opened
     if not url.startswith("sqlite"):
         await _empty(opened)
@@ -86,7 +86,7 @@ async def tx(database: Database) -> AsyncIterator[Tx]:
 @pytest.fixture
 async def postgres(postgres_url: str) -> AsyncIterator[Database]:
     """Yield a PostgreSQL for what SQLite, with its one writer, cannot do."""
-    opened = Database(postgres_url)
+    opened = open_database(postgres_url)
     yield opened
     await _empty(opened)
     await opened.dispose()

@@ -17,7 +17,7 @@ from sqlalchemy.exc import StatementError
 from service.core.errors import NotFound
 from service.store import couples
 from service.store.couples import Invitation
-from service.store.engine import Database, DatabaseError, Tx
+from service.store.engine import Database, DatabaseError, Tx, open_database
 from service.store.tables import couples as couples_table
 from tests.store.people import ANNA, MINUTE, NOW
 
@@ -106,7 +106,7 @@ async def test_eight_tasks_that_read_and_write_lose_nothing(database: Database) 
 
 @pytest.fixture
 async def sqlite(tmp_path: Path, sqlite_file: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(sqlite_file, tmp_path / 'one.db')}")
+    database = open_database(f"sqlite:///{shutil.copy(sqlite_file, tmp_path / 'one.db')}")
     yield database
     await database.dispose()
 
@@ -126,7 +126,7 @@ async def test_sqlite_lets_one_write_at_a_time_without_being_asked(sqlite: Datab
 
 
 async def test_a_new_sqlite_file_waits_for_who_is_setting_it_up(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    database = open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
     async def look() -> int:
         async with database.read() as tx:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from service.store import idempotency
 from service.store.engine import Database, Tx
@@ -79,14 +80,14 @@ async def test_old_answers_are_forgotten_and_others_stay(tx: Tx) -> None:
     await begin(tx)
     await begin(tx, key="later", after=MINUTE)
     await idempotency.forget_old(tx, now=NOW + KEPT_FOR)
-    rows = await tx.exec_driver_sql("SELECT key FROM idempotency")
+    rows = await tx.execute(text("SELECT key FROM idempotency"))
     assert [row.key for row in rows] == ["later"]
 
 
 async def test_an_answer_is_sealed_for_its_partner_and_key(tx: Tx) -> None:
     await begin(tx)
     await finish(tx)
-    sealed = bytes((await tx.exec_driver_sql("SELECT body FROM idempotency")).scalar_one())
+    sealed = bytes((await tx.execute(text("SELECT body FROM idempotency"))).scalar_one())
     assert b"pi_shown_once" not in sealed
     with pytest.raises(VaultError):
         VAULT.open(sealed, row="idempotency/b/k/body")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from service.store import dates, outbox
 from service.store.engine import Database, Tx
@@ -93,7 +94,7 @@ async def test_a_finished_parcel_never_comes_again_and_keeps_no_secret(tx: Tx, s
     assert await outbox.finish(tx, parcel_id="p", owner="one", state=state)
     assert await claim(tx, "two", after=100 * DAY) == []
     assert await outbox.count(tx, state=state) == 1
-    rows = await tx.exec_driver_sql("SELECT secret, owner, leased_until FROM outbox")
+    rows = await tx.execute(text("SELECT secret, owner, leased_until FROM outbox"))
     assert tuple(rows.one()) == (None, None, None)
 
 

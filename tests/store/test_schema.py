@@ -12,17 +12,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import DateTime, inspect, text
 from sqlalchemy.engine import Connection
 
-from service.store.engine import Database
+from service.store.engine import Database, open_database
 from service.store.schema import is_current, migrate
 from service.store.tables import UtcDateTime, metadata
 
 MIGRATE = """
 import asyncio, sys
-from service.store.engine import Database
+from service.store.engine import Database, open_database
 from service.store.schema import migrate
 
 async def main() -> None:
-    database = Database(sys.argv[1])
+    database = open_database(sys.argv[1])
     await migrate(database)
     await database.dispose()
 
@@ -32,7 +32,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def empty(empty_url: str) -> AsyncIterator[Database]:
-    database = Database(empty_url)
+    database = open_database(empty_url)
     yield database
     await database.dispose()
 
@@ -87,7 +87,7 @@ async def test_processes_that_migrate_at_once_take_their_turns(empty: Database) 
 
 
 async def test_a_step_that_leaves_orphans_is_undone(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/empty.db")
+    database = open_database(f"sqlite:///{tmp_path}/empty.db")
     await migrate(database)
     with pytest.raises(RuntimeError, match="without their parents"):
         async with database.migration() as tx:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from service.store import calendars, turns
 from service.store.calendars import Calendar, Role
@@ -58,7 +59,7 @@ async def test_postgresql_claims_no_more_than_asked_for_whatever_its_plan(postgr
         for number in range(5):
             await add_calendar(tx, replace(CALENDAR, id=f"cal{number}"))
         for way in ("hashjoin", "hashagg", "sort", "material"):
-            await tx.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            await tx.execute(text(f"SET LOCAL enable_{way} = off"))
         assert len(await claim(tx, "one", limit=2)) == 2
 
 
