@@ -15,7 +15,7 @@ from integrations.errors import IntegrationError
 from integrations.ical.events import Answer, Event, Reader
 from integrations.ical.expand import Instance, expand
 from integrations.ical.repeats import Effort
-from integrations.ical.screen import Calendar, screen
+from integrations.ical.screen import Calendar, Component, screen
 
 
 class Kind(StrEnum):
@@ -82,8 +82,10 @@ def read_busy(
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     found: list[Busy] = []
     unreadable = 0
+    effort = Effort.for_window(end - start)
     for calendar in screen(data, me=me):
-        instances, refused = _read_instances(calendar, start=start, end=end, zone=zone)
+        reader = Reader.of(calendar, zone=zone)
+        instances, refused = _read_instances(calendar, reader=reader, start=start, end=end, effort=effort)
         unreadable += refused
         kinds = ((instance, _kind_of(instance.event, policy)) for instance in instances)
         found += (Busy(max(each.start, start), min(each.end, end), kind) for each, kind in kinds if kind)
@@ -91,20 +93,14 @@ def read_busy(
 
 
 def _read_instances(
-    calendar: Calendar, *, start: datetime, end: datetime, zone: ZoneInfo
+    calendar: Calendar, *, reader: Reader, start: datetime, end: datetime, effort: Effort
 ) -> tuple[list[Instance], int]:
     """Return the instances of everything readable, and the count of what is not."""
-    reader = Reader.of(calendar, zone=zone)
     instances: list[Instance] = []
     unreadable = calendar.refused
-    effort = Effort(series=len(calendar.series))
     for series in calendar.series:
-        events: list[Event] = []
-        for component in series:
-            try:
-                events.append(reader.read(component))
-            except UNREAD:
-                unreadable += 1
+        events, refused = _read_series(series, reader=reader, start=start, end=end)
+        unreadable += refused
         try:
             instances += expand(events, start=start, end=end, effort=effort)
         except UNREAD:
@@ -116,6 +112,21 @@ def _read_instances(
         except UNREAD:
             unreadable += 1
     return instances, unreadable
+
+
+def _read_series(
+    series: tuple[Component, ...], *, reader: Reader, start: datetime, end: datetime
+) -> tuple[list[Event], int]:
+    """Return the events of `series`, but not one that stands alone elsewhere, and the count of what is not readable."""
+    events: list[Event] = []
+    unreadable = 0
+    for component in series:
+        try:
+            if len(series) > 1 or not reader.lies_outside(component, start=start, end=end):
+                events.append(reader.read(component))
+        except UNREAD:
+            unreadable += 1
+    return events, unreadable
 
 
 def _kind_of(event: Event, policy: Policy) -> Kind | None:

@@ -6,11 +6,11 @@ Floating times are in the zone that the calendar names for itself, or else in th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from integrations.ical.errors import Refused, Unreadable
-from integrations.ical.lines import Line, read_line
+from integrations.ical.lines import Line, Properties
 from integrations.ical.rules import Rule, read_rule
 from integrations.ical.screen import Calendar, Component
 from integrations.ical.values import Length, Moment, length_between, length_from, read_length, read_moment
@@ -19,9 +19,7 @@ from integrations.ical.zones import find_known, find_zone
 MAX_RULES = 4
 MAX_TRAVEL = timedelta(days=1)
 
-_PLAIN = frozenset({"UID", "DTSTART", "DTEND", "DURATION"})
-
-Lines = Mapping[str, Line]
+_PLAIN = frozenset({"UID", "SEQUENCE", "DTSTART", "DTEND", "STATUS", "TRANSP", "PARTSTAT"})
 
 
 class Answer(StrEnum):
@@ -73,39 +71,46 @@ class Reader:
         floating = find_known(calendar.zone_name) if calendar.zone_name else None
         return cls(calendar.definitions, floating or zone, zone)
 
+    def lies_outside(self, component: Component, *, start: datetime, end: datetime) -> bool:
+        """
+        Tell at little cost whether a VEVENT that stands alone is surely over by `start`, or begins at `end` or later.
+
+        That is most of any calendar. Raises as `read` does.
+        """
+        given = Properties(component)
+        if not (given.has_only(_PLAIN) and "DTSTART" in given and "DTEND" in given):
+            return False
+        first, last = self._moment(given.line("DTSTART")), self._moment(given.line("DTEND"))
+        return not first.whole_day and (last.utc <= start or first.utc >= end)
+
     def read(self, component: Component) -> Event:
         """Read a VEVENT. Raises `Refused` or `Unreadable` where it cannot be placed in time."""
-        every = list(map(read_line, component))
-        lines = {line.name: line for line in reversed(every)}  # of two equal ones the first counts
-        if "DTSTART" not in lines:
+        given = Properties(component)
+        if "DTSTART" not in given:
             raise Unreadable("an event without a beginning")
-        start = self._moment(lines["DTSTART"])
-        length = self._length(start, lines=lines)
-        if lines.keys() <= _PLAIN:
-            return Event(start, length, lines["UID"].value if "UID" in lines else "", all_day=start.whole_day)
-        replaces = lines.get("RECURRENCE-ID")
+        start = self._moment(given.line("DTSTART"))
+        replaces = given.line("RECURRENCE-ID") if "RECURRENCE-ID" in given else None
         return Event(
             start,
-            length,
-            uid=lines["UID"].value if "UID" in lines else "",
-            sequence=read_sequence(lines["SEQUENCE"].value) if "SEQUENCE" in lines else 0,
-            rules=() if replaces else _read_rules(_all("RRULE", lines, of=every), start=start, lines=lines),
-            extra=tuple(self._period(*each) for each in texts_of(_all("RDATE", lines, of=every))),
-            skipped=tuple(self._moment(*each) for each in texts_of(_all("EXDATE", lines, of=every))),
+            self._length(start, given=given),
+            uid=given.value("UID"),
+            sequence=read_sequence(given.value("SEQUENCE")),
+            rules=() if replaces else _read_rules(given, start=start),
+            extra=tuple(self._period(*each) for each in texts_of(given.lines("RDATE"))),
+            skipped=tuple(self._moment(*each) for each in texts_of(given.lines("EXDATE"))),
             replaces=self._moment(replaces) if replaces else None,
             onwards=replaces is not None and replaces.params.get("RANGE", "").upper() == "THISANDFUTURE",
-            travel=_read_travel(lines, start=start),
-            all_day=start.whole_day or _says("TRUE", "X-MICROSOFT-CDO-ALLDAYEVENT", lines=lines),
-            status=_read_status(lines),
-            transparent=_is_transparent(lines),
-            answer=_read_answer(_all("PARTSTAT", lines, of=every)),
+            travel=_read_travel(given, start=start),
+            all_day=start.whole_day or given.value("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE",
+            status=_read_status(given),
+            transparent=_is_transparent(given),
+            answer=_read_answer(given.lines("PARTSTAT")),
         )
 
     def read_periods(self, component: Component) -> list[Event]:
         """Read a VFREEBUSY (3.6.4); a kind of period that nobody knows is busy (3.2.9)."""
-        lines = [line for line in map(read_line, component) if line.name == "FREEBUSY"]
         events = []
-        for line, text in texts_of(lines):
+        for line, text in texts_of(Properties(component).lines("FREEBUSY")):
             start, length = self._period(line, text)
             if length is None:
                 raise Unreadable("a period without its end")
@@ -119,11 +124,11 @@ class Reader:
         zone = find_zone(name, definitions=self.definitions) if name else self.floating
         return read_moment(line.value if text is None else text, zone=zone, days=self.days)
 
-    def _length(self, start: Moment, *, lines: Lines) -> Length:
-        if "DTEND" in lines:
-            return length_between(start, self._moment(lines["DTEND"]))
-        if "DURATION" in lines:
-            return length_from(start, read_length(lines["DURATION"].value))
+    def _length(self, start: Moment, *, given: Properties) -> Length:
+        if "DTEND" in given:
+            return length_between(start, self._moment(given.line("DTEND")))
+        if "DURATION" in given:
+            return length_from(start, read_length(given.value("DURATION")))
         return Length(days=int(start.whole_day))
 
     def _period(self, line: Line, text: str) -> tuple[Moment, Length | None]:
@@ -137,24 +142,17 @@ class Reader:
         return start, length_from(start, read_length(last))
 
 
-def _all(name: str, lines: Lines, *, of: list[Line]) -> list[Line]:
-    return [line for line in of if line.name == name] if name in lines else []
-
-
 def texts_of(lines: list[Line]) -> list[tuple[Line, str]]:
     """Return the single values of all `lines`."""
     return [(line, text.strip()) for line in lines for text in line.value.split(",") if text.strip()]
 
 
-def _says(text: str, name: str, *, lines: Lines) -> bool:
-    return name in lines and lines[name].value.upper() == text
-
-
-def _read_rules(given: list[Line], *, start: Moment, lines: Lines) -> tuple[Rule, ...]:
-    if len(given) > MAX_RULES or "EXRULE" in lines:
+def _read_rules(given: Properties, *, start: Moment) -> tuple[Rule, ...]:
+    lines = given.lines("RRULE")
+    if len(lines) > MAX_RULES or "EXRULE" in given:
         raise Refused("too many rules, or a rule of exceptions")
     zone = start.at.tzinfo
-    return tuple(read_rule(line.value, zone=zone, whole_day=start.whole_day) for line in given) if zone else ()
+    return tuple(read_rule(line.value, zone=zone, whole_day=start.whole_day) for line in lines) if zone else ()
 
 
 def read_sequence(text: str) -> int:
@@ -162,25 +160,25 @@ def read_sequence(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= len("999999999") else 0
 
 
-def _read_travel(lines: Lines, *, start: Moment) -> timedelta:
+def _read_travel(given: Properties, *, start: Moment) -> timedelta:
     """Return the way to an event, as Apple's calendars know it; nobody sets off for a whole day."""
-    if start.whole_day or "X-APPLE-TRAVEL-DURATION" not in lines:
+    if start.whole_day or "X-APPLE-TRAVEL-DURATION" not in given:
         return timedelta()
-    length = read_length(lines["X-APPLE-TRAVEL-DURATION"].value)
+    length = read_length(given.value("X-APPLE-TRAVEL-DURATION"))
     return min(max(timedelta(days=length.days) + length.exact, timedelta()), MAX_TRAVEL)
 
 
-def _read_status(lines: Lines) -> str:
+def _read_status(given: Properties) -> str:
     """Return STATUS; Outlook says of an invitation it put there by itself that it is tentative, elsewhere."""
-    status = lines["STATUS"].value.upper() if "STATUS" in lines else ""
-    is_tentative = status != "CANCELLED" and _says("TENTATIVE", "X-MICROSOFT-CDO-BUSYSTATUS", lines=lines)
+    status = given.value("STATUS").upper()
+    is_tentative = status != "CANCELLED" and given.value("X-MICROSOFT-CDO-BUSYSTATUS").upper() == "TENTATIVE"
     return "TENTATIVE" if is_tentative else status
 
 
-def _is_transparent(lines: Lines) -> bool:
-    if "TRANSP" in lines:
-        return lines["TRANSP"].value.upper() == "TRANSPARENT"
-    return _says("FREE", "X-MICROSOFT-CDO-BUSYSTATUS", lines=lines)
+def _is_transparent(given: Properties) -> bool:
+    if "TRANSP" in given:
+        return given.value("TRANSP").upper() == "TRANSPARENT"
+    return given.value("X-MICROSOFT-CDO-BUSYSTATUS").upper() == "FREE"
 
 
 def _read_answer(given: list[Line]) -> Answer | None:

@@ -35,6 +35,8 @@ def expand(events: Sequence[Event], *, start: datetime, end: datetime, effort: E
     Of several versions the one with the highest SEQUENCE counts. A changed instance counts wherever it was moved from,
     and even where the rule does not know it. Raises `Refused` where that takes more than the `effort` left.
     """
+    if not events:
+        return []
     if len(events) == 1 and not (events[0].rules or events[0].extra or events[0].skipped):
         instances = [_place(events[0].start.at, events[0], events[0].length)]
     else:

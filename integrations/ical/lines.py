@@ -6,7 +6,7 @@ colon in the TZID of a time.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +18,7 @@ _CONTINUATION = range(0x80, 0xC0)  # octets of UTF-8 that never begin a characte
 
 _MARK = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"[^\n]+")
-_FIRST = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*")
+_FIRST = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+")
 _FOLDED_NAME = re.compile(rb"\n[A-Za-z0-9-]*+\r?\n[ \t]")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _HEAD = re.compile(r'(?:[^:"]+|"[^"]*")*')
@@ -40,7 +40,9 @@ def tidy_lines(data: bytes) -> bytes:
 
     Values may still be folded: undoing all folds costs more than all else that is done with a calendar.
     """
-    text = data.replace(_MARK, b"") if data.startswith(_MARK) or b"\n" + _MARK in data else data
+    text = data
+    if _MARK[0] in data and (data.startswith(_MARK) or b"\n" + _MARK in data):  # one octet is found much faster
+        text = data.replace(_MARK, b"")
     if b"\r" in text and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     is_cut = _FOLDED_NAME.match(lead_first(text)) or _FOLDED_NAME.search(text)
@@ -59,7 +61,8 @@ def unfold(data: bytes) -> Iterator[str]:
 
 def unfold_value(rest: bytes) -> str:
     """Return the rest of a content line behind its name, unfolded."""
-    return (_undo_folds(rest) if b"\n" in rest else rest).decode(errors="replace")
+    text = rest.decode(errors="replace")
+    return _undo_folds(rest).decode(errors="replace") if "\n" in text else text  # a fold may cut a character in two
 
 
 def _undo_folds(text: bytes) -> bytes:
@@ -101,6 +104,41 @@ def read_property(name: str, rest: str) -> Line:
         return Line(name, params, value.strip())
     end = _HEAD.match(rest).end()  # type: ignore[union-attr]  # it also matches nothing
     return Line(name, _read_params(rest[:end]), rest[end + 1 :].strip())
+
+
+class Properties:
+    """
+    The properties of one component, each taken apart when it is asked for.
+
+    They are given as the name and the rest of one line after another. Of two with one name the first counts.
+    """
+
+    __slots__ = ("_firsts", "_texts")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._firsts = dict(zip(texts[-2::-2], texts[-1::-2], strict=True))  # backwards, so that the first one stays
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._firsts
+
+    def has_only(self, names: frozenset[str]) -> bool:
+        return names.issuperset(self._firsts)
+
+    def line(self, name: str) -> Line:
+        return read_property(name, self._firsts[name])
+
+    def lines(self, name: str) -> list[Line]:
+        """Return all with that name."""
+        if name not in self._firsts:
+            return []
+        pairs = zip(self._texts[::2], self._texts[1::2], strict=True)
+        return [read_property(name, rest) for each, rest in pairs if each == name]
+
+    def value(self, name: str) -> str:
+        """Return the value alone, or an empty text where there is no such property."""
+        rest = self._firsts.get(name, "")
+        return rest[1:].strip() if rest[:1] == ":" else rest and read_property(name, rest).value
 
 
 def _read_params(head: str) -> Mapping[str, str]:

@@ -13,24 +13,30 @@ from calendar import isleap, monthrange
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import count, product
 
 from integrations.ical.errors import Refused
 from integrations.ical.rules import Freq, Rule
 
-_BASE, _EACH, _MOMENT = 250_000, 2_500, 4
+_SPAN, _MOMENT = 2, 4
+_EFFORT, _WINDOW = 600_000, timedelta(days=400)
 
 
 class Effort:
     """
-    How much walking the rules of one calendar may cost in all: a day looked at is 1, a moment found is 4.
+    How much walking rules may cost in all: a span is 2, a day looked at 1, a moment found 4, about a microsecond each.
 
-    What a calendar may cost grows with its series, so that a long one is read, and a short one of endless rules is not:
-    those that come when the effort is spent are refused, while everything else is read.
+    Rules that come when the effort is spent are refused, while everything else is read.
     """
 
-    def __init__(self, *, series: int) -> None:
-        self._left = _BASE + _EACH * series
+    def __init__(self, units: int) -> None:
+        self._left = units
+
+    @classmethod
+    def for_window(cls, length: timedelta) -> "Effort":
+        """Return what one file may cost: about half a second, and as much again for every 400 days more."""
+        return cls(int(_EFFORT * max(1, length / _WINDOW)))
 
     def spend(self, cost: int) -> None:
         """Raise `Refused` where nothing is left."""
@@ -53,9 +59,12 @@ def repeat(rule: Rule, *, first: datetime, after: datetime, before: datetime, ef
         day, days = _span(rule, first, step)
         if day > before.date():
             return
-        effort.spend(days)
-        for at in _moments(rule, first, day=day, days=days):
-            effort.spend(_MOMENT)
+        effort.spend(_SPAN)
+        near = _find_days(rule, day, days)
+        effort.spend(len(near))
+        found = _find_moments(rule, first, near)
+        effort.spend(_MOMENT * len(found))
+        for at in _pick(found, rule.positions):
             if at <= first:
                 continue
             if left == 0 or at > before or _is_over(rule, at):
@@ -121,22 +130,28 @@ def _span(rule: Rule, first: datetime, step: int) -> tuple[date, int]:
             return first.date() + timedelta(days=step), 1
 
 
-def _moments(rule: Rule, first: datetime, *, day: date, days: int) -> list[datetime]:
-    """Return what the rule picks of one span, in order."""
+def _find_moments(rule: Rule, first: datetime, days: list[date]) -> list[datetime]:
+    """Return the moments of the rule in those of `days` that fit, in order."""
     clock = first.timetz()
-    found = [
+    return [
         datetime.combine(each, clock.replace(hour=hour, minute=minute))
-        for each in _days(rule, day, days)
+        for each in days
+        if _fits(each, rule)
         for hour, minute in product(_hours(rule, first, each), rule.minutes or (first.minute,))
     ]
-    if not rule.positions:
+
+
+def _pick(found: list[datetime], positions: tuple[int, ...]) -> list[datetime]:
+    """Return those of the moments of one span that BYSETPOS names; all, where there is none."""
+    if not positions:
         return found
-    places = {place - 1 if place > 0 else len(found) + place for place in rule.positions}
+    places = {place - 1 if place > 0 else len(found) + place for place in positions}
     return [found[place] for place in sorted(places) if 0 <= place < len(found)]
 
 
-def _days(rule: Rule, day: date, days: int) -> Iterator[date]:
-    """Yield the days of one span that fit; only those are looked at which one part of the rule names outright."""
+def _find_days(rule: Rule, day: date, days: int) -> list[date]:
+    """Return the days of one span that are worth looking at: those which one part of the rule names outright."""
+    found: list[date] = []
     spans = [(day, days)]
     if rule.freq is Freq.YEARLY and rule.months:
         spans = [(day.replace(month=month), monthrange(day.year, month)[1]) for month in rule.months]
@@ -149,8 +164,8 @@ def _days(rule: Rule, day: date, days: int) -> Iterator[date]:
             places = [place for place in range(length) if place % 7 in weekdays]
         else:
             places = list(range(length))
-        every = (start + timedelta(days=place) for place in places if 0 <= place < length)
-        yield from (each for each in every if _fits(each, rule))
+        found += (start + timedelta(days=place) for place in places if 0 <= place < length)
+    return found
 
 
 def _hours(rule: Rule, first: datetime, day: date) -> tuple[int, ...]:
@@ -184,13 +199,14 @@ def _counts(number: int, of: int, *, among: tuple[int, ...]) -> bool:
 
 
 def _is_weekday(day: date, rule: Rule) -> bool:
+    wanted = {nth for nth, weekday in rule.days if weekday == day.weekday()}
+    # An ordinal means something in a month or a year only; elsewhere it is ignored, as most calendars do.
+    if not wanted or 0 in wanted or rule.freq not in {Freq.MONTHLY, Freq.YEARLY} or rule.weeks:
+        return bool(wanted)
     place, size = _day_of_year(day), 365 + isleap(day.year)
     if rule.freq is Freq.MONTHLY or rule.months:
         place, size = day.day, monthrange(day.year, day.month)[1]
-    ordinals = {0, (place - 1) // 7 + 1, -((size - place) // 7 + 1)}
-    # An ordinal means something in a month or a year only; elsewhere it is ignored, as most calendars do.
-    ignored = rule.freq not in {Freq.MONTHLY, Freq.YEARLY} or bool(rule.weeks)
-    return any(day.weekday() == weekday and (ignored or nth in ordinals) for nth, weekday in rule.days)
+    return not wanted.isdisjoint({(place - 1) // 7 + 1, -((size - place) // 7 + 1)})
 
 
 def _day_of_year(day: date) -> int:
@@ -200,6 +216,12 @@ def _day_of_year(day: date) -> int:
 def _week(day: date, week_start: int) -> tuple[int, int]:
     """Return which week of its year `day` is in, and how many that year has; its fourth day says which year it is."""
     fourth = day + timedelta(days=3 - (day.weekday() - week_start) % 7)
-    last = date(fourth.year, 12, 31)
-    last -= timedelta(days=(last.weekday() - fourth.weekday()) % 7)
-    return (_day_of_year(fourth) - 1) // 7 + 1, (_day_of_year(last) - 1) // 7 + 1
+    return (_day_of_year(fourth) - 1) // 7 + 1, _weeks_of(fourth.year, fourth.weekday())
+
+
+@lru_cache(maxsize=1024)
+def _weeks_of(year: int, fourth: int) -> int:
+    """Return how many weeks a year has, where `fourth` is the weekday of the fourth day of a week."""
+    last = date(year, 12, 31)
+    last -= timedelta(days=(last.weekday() - fourth) % 7)
+    return (_day_of_year(last) - 1) // 7 + 1

@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 
 from integrations.ical.errors import Refused, Unreadable
 from integrations.ical.lines import lead_first, read_line, read_property, tidy_lines, unfold_value
+from integrations.ical.zones import find_known
 
 MAX_FEED = 20 * 1024 * 1024
 MAX_FEED_LINES = 1_000_000
+MAX_FEED_PARTS = 40_000  # entries, zones and calendars
+MAX_FEED_DATES = 100_000
+MAX_FEED_ZONES = 32
 MAX_OBJECT = 512 * 1024
 MAX_LINES = 20_000
 MAX_NESTING = 5
 MAX_COMPONENTS = 200
-MAX_DATES = 1400
+MAX_DATES = 1400  # RDATE, EXDATE and the owner's answers; in a feed FREEBUSY, too
 
 _SHAPES = ("BEGIN", "END", "X-WR-TIMEZONE")
 _DECIDING = frozenset(
@@ -31,19 +35,22 @@ _DECIDING = frozenset(
         "X-MICROSOFT-CDO-BUSYSTATUS",
     }
 )  # fmt: skip
+_LISTS = frozenset({"RDATE", "EXDATE", "FREEBUSY"})
 _OFFSETS = ("TZID", "TZOFFSETFROM", "TZOFFSETTO")
 
 
 def _find_lines_of(*names: str) -> re.Pattern[bytes]:
-    """Return what finds the lines with one of `names`: a search for LF is the fastest there is."""
-    return re.compile(rf"\n({'|'.join(names)})(?![A-Z0-9-])([^\n]*(?:\n[ \t][^\n]*)*)".encode(), re.IGNORECASE)
+    """Return what finds the lines with one of `names`; most others are passed over by their first letter."""
+    initials = "".join(sorted({name[0] for name in names}))
+    pattern = rf"\n(?=[{initials}])({'|'.join(names)})(?![A-Z0-9-])([^\n]*+(?:\n[ \t][^\n]*+)*+)"
+    return re.compile(pattern.encode(), re.IGNORECASE)
 
 
 _LINES_AND_ATTENDEES = _find_lines_of(*_SHAPES, *_OFFSETS, *sorted(_DECIDING))
 _LINES = _find_lines_of(*_SHAPES, *_OFFSETS, *sorted(_DECIDING - {"ATTENDEE"}))
 
-# Content lines, unfolded and not taken apart: a large calendar holds a hundred thousand, and of texts Python's garbage
-# collector knows that they hold nothing else.
+# The name and the rest of one content line after another, unfolded: a large calendar holds a hundred thousand, and of
+# texts Python's garbage collector knows that they hold nothing else.
 Component = tuple[str, ...]
 
 
@@ -96,10 +103,11 @@ class _Entry:
     kind: str
     begin: int
     end: int = 0
-    kept: list[str] = field(default_factory=list)
+    uid: str | None = None
+    component: Component = ()
     components: int = 1
     dates: int = 0
-    too_deep: bool = False
+    too_much: bool = False
 
 
 @dataclass(slots=True)
@@ -116,7 +124,7 @@ class _Draft:
         periods: list[Component] = []
         while self.entries:  # a large calendar is not in memory twice
             (kind, _), entries = self.entries.popitem()
-            group = tuple(tuple(entry.kept) for entry in entries)
+            group = tuple(entry.component for entry in entries)
             if _is_too_much(entries, text=text):
                 self.refused += 1
             elif kind == "VEVENT":
@@ -130,13 +138,14 @@ class _Draft:
 
 def _is_too_much(entries: list[_Entry], *, text: bytes) -> bool:
     size = components = dates = 0
+    most_dates = MAX_DATES if entries[0].kind == "VEVENT" else MAX_FEED_DATES
     for entry in entries:
-        if entry.too_deep:
+        if entry.too_much:
             return True
         size += entry.end - entry.begin
         components += entry.components
         dates += entry.dates
-    if size > MAX_OBJECT or components > MAX_COMPONENTS or dates > MAX_DATES:
+    if size > MAX_OBJECT or components > MAX_COMPONENTS or dates > most_dates:
         return True
     # fewer octets than that cannot be more lines than that
     return size > MAX_LINES and sum(text.count(b"\n", entry.begin, entry.end) for entry in entries) > MAX_LINES
@@ -152,7 +161,11 @@ class _Scanner:
         self._open: list[str] = []
         self._draft: _Draft | None = None
         self._entry: _Entry | None = None
+        self._kept: list[str] = []  # of the open entry
         self._zone: list[str] | None = None
+        self._parts = 0
+        self._dates = 0
+        self._zones: set[Component] = set()
 
     def scan(self, text: bytes) -> None:
         """Go through the lines of `text` that are led by LF."""
@@ -184,19 +197,28 @@ class _Scanner:
             self._calendars.append(self._draft.finish(self._text))
         self._open, self._draft, self._entry, self._zone = [], None, None, None
 
+    def _count_part(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_FEED_PARTS:
+            raise Refused("a calendar of more than 40,000 entries")
+
     def _begin(self, kind: str, *, at: int) -> None:
         if kind == "VCALENDAR":
+            self._count_part()
             self._close_calendar(cut=True)
             self._draft = _Draft()
         elif self._draft is None:
             return
         elif kind in {"VEVENT", "VFREEBUSY"}:
+            self._count_part()
             self._close_inner(at)
-            self._entry = _Entry(kind, at, too_deep=len(self._open) >= MAX_NESTING)
+            self._entry = _Entry(kind, at, too_much=len(self._open) >= MAX_NESTING)
+            self._kept = []
         elif self._entry is not None:
             self._entry.components += 1
-            self._entry.too_deep |= len(self._open) >= MAX_NESTING
+            self._entry.too_much |= len(self._open) >= MAX_NESTING
         elif kind == "VTIMEZONE":
+            self._count_part()
             self._zone = []
         if self._zone is not None:
             self._zone.append(f"BEGIN:{kind}")
@@ -218,19 +240,23 @@ class _Scanner:
 
     def _close_inner(self, at: int) -> None:
         """Finish what is open inside the calendar: one is never inside another, so its END is missing."""
+        if self._entry is None and len(self._open) == 1:
+            return
         for kind in ("VEVENT", "VFREEBUSY", "VTIMEZONE"):
             self._end(kind, at=at)
         self._close_entry(at)
 
     def _keep(self, entry: _Entry, name: str, rest: str) -> None:
+        if len(self._kept) > 2 * MAX_LINES or self._dates + entry.dates > MAX_FEED_DATES:
+            return  # it will be refused
         if name == "ATTENDEE":
             self._keep_answer(entry, rest)
             return
-        if len(entry.kept) > MAX_LINES:
-            return
-        if name in {"RDATE", "EXDATE"}:
+        if name == "UID" and entry.uid is None:
+            entry.uid = read_property(name, rest).value
+        elif name in _LISTS:
             entry.dates += 1 + rest.count(",")
-        entry.kept.append(name + rest)
+        self._kept += (name, rest)
 
     def _keep_answer(self, entry: _Entry, rest: str) -> None:
         text = rest.lower()
@@ -238,14 +264,18 @@ class _Scanner:
             return
         line = read_property("ATTENDEE", rest)
         if {_bare(line.value), _bare(line.params.get("EMAIL", ""))} & self._me:
-            entry.kept.append("PARTSTAT:" + line.params.get("PARTSTAT", "NEEDS-ACTION").upper())
+            entry.dates += 1
+            self._kept += ("PARTSTAT", ":" + line.params.get("PARTSTAT", "NEEDS-ACTION").upper())
 
     def _close_entry(self, at: int) -> None:
         if self._entry is not None and self._draft is not None:
-            self._entry.end = at
-            uid = next((read_line(text).value for text in self._entry.kept if text.startswith("UID")), "")
+            self._entry.end, self._entry.component = at, tuple(self._kept)
+            if self._dates + self._entry.dates > MAX_FEED_DATES:
+                self._entry.too_much = True
+            else:
+                self._dates += self._entry.dates
             # Entries without a UID have nothing to do with each other.
-            key = (self._entry.kind, uid or f"\n{len(self._draft.entries)}")
+            key = (self._entry.kind, self._entry.uid or f"\n{len(self._draft.entries)}")
             self._draft.entries.setdefault(key, []).append(self._entry)
         self._entry = None
 
@@ -253,7 +283,12 @@ class _Scanner:
         lines, self._zone = self._zone or [], None
         given = (read_line(line).value.strip('"') for line in lines if line.startswith("TZID"))
         name = next(given, "")
-        if self._draft and len(lines) <= MAX_LINES and sum(map(len, lines)) <= MAX_OBJECT:
-            self._draft.definitions.setdefault(name, tuple(lines))
-            # here it is a text (3.3.11), where it is used it is a parameter, which knows no backslashes (3.2)
-            self._draft.definitions.setdefault(name.replace("\\,", ",").replace("\\;", ";"), tuple(lines))
+        if self._draft is None or find_known(name) or len(lines) > MAX_LINES or sum(map(len, lines)) > MAX_OBJECT:
+            return
+        texts = tuple(lines)
+        if texts not in self._zones and len(self._zones) == MAX_FEED_ZONES:
+            return
+        self._zones.add(texts)
+        self._draft.definitions.setdefault(name, texts)
+        # here it is a text (3.3.11), where it is used it is a parameter, which knows no backslashes (3.2)
+        self._draft.definitions.setdefault(name.replace("\\,", ",").replace("\\;", ";"), texts)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.ical.busy import ALL_BUSY, UNREAD, Policy, Reading, read_busy
 from integrations.ical.events import Event, Reader, texts_of
-from integrations.ical.lines import Line, read_line
+from integrations.ical.lines import Line, Properties
 from integrations.ical.offsets import read_observances
 from integrations.ical.rules import tidy_rule
 from integrations.ical.screen import Calendar, Component, screen
@@ -132,17 +132,16 @@ class _Zones:
 
 def _event(component: Component, uid: list[str], *, reader: Reader, zones: _Zones) -> list[str]:
     event = reader.read(component)
-    every = list(map(read_line, component))
-    lines = {line.name: line for line in reversed(every)}
-    length = [name for name in ("DTEND", "DURATION") if name in lines][:1]
+    given = Properties(component)
+    length = [name for name in ("DTEND", "DURATION") if name in given][:1]
     replaces = ["RECURRENCE-ID"] if event.replaces else []
-    rules = [line.value for line in every if line.name == "RRULE" and not event.replaces]
+    rules = [] if event.replaces else given.lines("RRULE")
     return [
         "BEGIN:VEVENT",
         *uid,
-        *(_time(lines[name], event=event, zones=zones) for name in ("DTSTART", *length, *replaces)),
-        *(f"RRULE:{tidy_rule(text, whole_day=event.start.whole_day)}" for text in rules),
-        *_dates([line for line in every if line.name in {"RDATE", "EXDATE"}], zones=zones),
+        *(_time(given.line(name), event=event, zones=zones) for name in ("DTSTART", *length, *replaces)),
+        *(f"RRULE:{tidy_rule(line.value, whole_day=event.start.whole_day)}" for line in rules),
+        *_dates(given.lines("RDATE") + given.lines("EXDATE"), zones=zones),
         *_marks(event),
         "END:VEVENT",
     ]
@@ -179,9 +178,9 @@ def _marks(event: Event) -> Iterator[str]:
 def _periods(component: Component, *, reader: Reader, zones: _Zones) -> list[str]:
     reader.read_periods(component)
     lines = ["BEGIN:VFREEBUSY"]
-    for line in map(read_line, component):
+    for line in Properties(component).lines("FREEBUSY"):
         texts = [text.upper() for _, text in texts_of([line])]
-        if line.name == "FREEBUSY" and texts:
+        if texts:
             kind = line.params.get("FBTYPE", "").upper()
             known = f";FBTYPE={kind}" if kind in {"FREE", "BUSY-TENTATIVE"} else ""
             lines.append(f"FREEBUSY{known}{zones.name(line)}:{','.join(texts)}")
