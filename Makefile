@@ -7,7 +7,7 @@ TOOLS := .venv/tools
 UV := $(TOOLS)/bin/uv
 READY := .venv/ready
 
-.PHONY: demo test check bench serve format lock clean
+.PHONY: demo test check bench interop serve format lock clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)
@@ -25,6 +25,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench
+
+interop: $(READY)
+	@$(BIN)/python -m tests.interop
 
 serve: $(READY)
 	@$(BIN)/pencilin serve

@@ -6,6 +6,8 @@ Texts never carry what a server or a calendar said: only its kind, so that no ti
 IntegrationError
 ├── AddressRefused, Unreachable, TooSlow, TooLarge   (integrations.http)
 ├── LoginRefused, AccessRefused, NotThere, Conflict, NotCalDav, Throttled, TokenRefused   (integrations.caldav)
+│   └── MethodRefused
+├── NotAFeed   (integrations.feeds)
 └── MailRefused   (integrations.mail)
 """
 
@@ -54,6 +56,10 @@ class LoginRefused(IntegrationError):
     permanent = True
 
 
+class MethodRefused(LoginRefused):
+    """The server takes no name and password, but asks for another way of signing in."""
+
+
 class AccessRefused(IntegrationError):
     """The account may not do that."""
 
@@ -72,6 +78,12 @@ class Conflict(IntegrationError):
 
 class NotCalDav(IntegrationError):
     """It answers, but not as a CalDAV server."""
+
+    permanent = True
+
+
+class NotAFeed(IntegrationError):
+    """It answers, but not with a calendar."""
 
     permanent = True
 

@@ -15,15 +15,17 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from integrations.caldav.client import refuse_dumping
+from integrations.caldav.providers import read_providers
 from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
 from integrations.mail.smtp import Mailer
+from integrations.oauth import OAuthClient, Registration
 from service import clock, ids, log
 from service.actions.connect import Connector
 from service.actions.house import House
 from service.api import calendars as calendar_routes
-from service.api import dates, errors, gestures, health, joining, people, slots
+from service.api import consents, dates, errors, gestures, health, joining, people, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
@@ -41,6 +43,8 @@ _ROUTERS = (
     joining.open_router,
     joining.router,
     calendar_routes.router,
+    consents.open_router,
+    consents.router,
     slots.router,
     dates.router,
     gestures.router,
@@ -92,7 +96,7 @@ def make_works(settings: Settings) -> Works:
     """Build the whole service; nothing runs yet."""
     refuse_dumping(os.environ)
     house = make_house(settings)
-    http = GuardedClient(Egress.parse(settings.egress_allow))
+    http = OAuthClient(Egress.parse(settings.egress_allow), registrations=_registrations(settings))
     reader = BoundedReader()
     owner = ids.new_id()
     syncer = Syncer(house, http=http, reader=reader, owner=owner)
@@ -100,7 +104,7 @@ def make_works(settings: Settings) -> Works:
     courier = Courier(house, http=http, mailer=_mailer(settings), desk=desk, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
-        Job("sync", seconds=2, run=syncer.run),
+        Job("sync", seconds=1, run=syncer.run),
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
     )
@@ -170,6 +174,17 @@ def _make_folder(path: Path) -> None:
 def _write_first_key(path: Path) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(new_key_line())
+
+
+def _registrations(settings: Settings) -> dict[str, Registration]:
+    if settings.google_client_id is None and settings.google_client_secret is None:
+        return {}
+    server = read_providers()["google"].oauth
+    if server is None or settings.google_client_id is None or settings.google_client_secret is None:
+        raise SettingsError(
+            "PENCILIN_GOOGLE_CLIENT_ID and PENCILIN_GOOGLE_CLIENT_SECRET are set together or not at all"
+        )
+    return {"google": Registration(server, settings.google_client_id, settings.google_client_secret.get_secret_value())}
 
 
 def _mailer(settings: Settings) -> Mailer | None:

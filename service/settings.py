@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="password there")
     mail_from: str = Field(default="pencil-in@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="sender of mails")
 
+    google_client_id: str | None = Field(default=None, description="id of your registration with Google, for consent")
+    google_client_secret: SecretStr | None = Field(default=None, description="secret of that registration")
+
     @field_validator("egress_allow")
     @classmethod
     def names_places(cls, value: str) -> str:

@@ -99,9 +99,17 @@ class Household:
         return Person(partner, handed.secret)
 
     async def settle(self) -> tuple[Person, Person]:
-        """Return a couple of two joined partners, Ana and Ben."""
+        """Return a couple of two joined partners, Ana and Ben, who get by without a calendar until they have one."""
         ana = await self.let_in("Ana")
-        return ana, await self.invite(ana, "Ben")
+        ben = await self.invite(ana, "Ben")
+        return await self.do_without(ana), await self.do_without(ben)
+
+    async def do_without(self, person: Person) -> Person:
+        """Let a person keep no calendar, as if they had said so from the beginning."""
+        mine = tables.partners.c.id == person.partner.id
+        async with self.house.database.write() as tx:
+            await tx.execute(update(tables.partners).where(mine).values(keeps_calendar=False))
+        return replace(person, partner=await self.find(person))
 
     async def add_calendar(self, person: Person, **changes: object) -> Calendar:
         """Give a person a writable calendar that was read just now and is empty."""

@@ -31,6 +31,7 @@ __all__ = [
     "find_free_port",
     "pencil_in",
     "radicale",
+    "run_calendar_server",
     "smtp_sink",
     "xandikos",
 ]

@@ -1,12 +1,13 @@
 """
 One account at one calendar server, on the shared guarded HTTP client.
 
-The only module that knows the ``caldav`` library. Of its client we take the login; its own `request` is not used, since
+The only module that knows the ``caldav`` library. Its client carries the account; its own `request` is not used, since
 it hands answers it cannot read, entries and all, to the root logger, asks again after a refused login, and closes a
 session that here belongs to everybody. Statuses become the errors of `integrations.errors`.
 """
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -14,13 +15,13 @@ from email.utils import parsedate_to_datetime
 import httpx
 from caldav.aio import AsyncDAVClient
 
+from integrations.caldav.login import Login, advance, make_auth, refuse
 from integrations.caldav.multistatus import Multistatus, read_multistatus
-from integrations.caldav.providers import find_start
+from integrations.caldav.providers import GENERIC, find_start
 from integrations.errors import (
     AccessRefused,
     Conflict,
     IntegrationError,
-    LoginRefused,
     NotCalDav,
     NotThere,
     Throttled,
@@ -31,7 +32,6 @@ from integrations.http import GuardedClient
 LONGEST_WAIT = timedelta(hours=1)
 
 _ERRORS: Mapping[int, type[IntegrationError]] = {
-    401: LoginRefused,
     403: AccessRefused,
     404: NotThere,
     409: Conflict,
@@ -44,12 +44,18 @@ _ERRORS: Mapping[int, type[IntegrationError]] = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Account:
-    """A person's login; `url` may be empty where `provider` is known by name. Never shown, so without a repr."""
+    """
+    A person's login; `url` may be empty where `provider` or the mail address tells it. Never shown, so without a repr.
+
+    `login` is how the server wants it, as `discover.find_login` learns once; where that is a bearer, the password is a
+    refresh token.
+    """
 
     url: str
     username: str
     password: str
-    provider: str = "generic"
+    provider: str = GENERIC
+    login: Login = Login.BASIC
 
 
 class CalDav(AsyncDAVClient):
@@ -59,11 +65,19 @@ class CalDav(AsyncDAVClient):
         self._http = http
         self.account = account
         self.start = find_start(account.provider, url=account.url, username=account.username)
+        self._login = make_auth(
+            account.login,
+            http=http,
+            origin=_origin(self.start),
+            provider=account.provider,
+            username=account.username,
+            password=account.password,
+        )
         super().__init__(
             url=self.start,
             username=account.username,
             password=account.password,
-            auth_type="basic",  # a server asked without a login may answer as if it held nothing
+            auth=self._login,  # from the first request on: a server asked without may answer as if it held nothing
             enable_rfc6764=False,
         )
 
@@ -74,12 +88,31 @@ class CalDav(AsyncDAVClient):
         """Leave the session open: it is shared."""
 
     async def call(
-        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        with_login: bool = True,
     ) -> httpx.Response:
-        """Send one request with the account's login, whatever the answer."""
-        answer: httpx.Response = await self.session.request(
-            method, url, content=body, headers=dict(headers or {}), auth=self.auth
-        )
+        """
+        Send one request with the account's login, and once more where it takes a fresh nonce or token.
+
+        Returns whatever the answer is; raises `MethodRefused` for a nonce we cannot answer, and for a bearer what
+        `OAuthClient.find_access_token` does.
+        """
+        request = self.session.build_request(method, url, content=body, headers=dict(headers or {}))
+        if not with_login:
+            return await self._send(request)
+        # by hand, because httpx reads refusals inside a flow whole, however large they are
+        async with aclosing(self._login.async_auth_flow(request)) as flow:
+            answer = await self._send(await advance(anext(flow)) or request)
+            again = await advance(flow.asend(answer))
+            return answer if again is None else await self._send(again)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        answer: httpx.Response = await self.session.send(request, auth=None)
         return answer
 
     async def ask(self, method: str, url: str, *, body: str, depth: int | None = None) -> Multistatus:
@@ -110,9 +143,16 @@ def check_answer(answer: httpx.Response) -> None:
     status = answer.status_code
     if answer.is_success:
         return
+    if status == httpx.codes.UNAUTHORIZED:
+        raise refuse(answer)
     if error := _ERRORS.get(status):
         raise error(retry_after=_read_wait(answer) if error is Throttled else None)
     raise Unreachable if answer.is_server_error and status != httpx.codes.NOT_IMPLEMENTED else NotCalDav
+
+
+def _origin(url: str) -> str:
+    whole = httpx.URL(url)
+    return f"{whole.scheme}://{whole.netloc.decode()}"
 
 
 def _read_wait(answer: httpx.Response) -> timedelta | None:

@@ -4,7 +4,7 @@ Reads WebDAV's ``multistatus`` answers (RFC 4918, section 13), and nothing more 
 Hrefs stay as the server wrote them; `find_key` makes of one the percent-decoded path under which objects are kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -40,12 +40,17 @@ class Entry:
         return () if prop is None else tuple((each.text or "").strip() for each in prop.iterfind(f"{DAV}href"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Multistatus:
-    """All entries of an answer, and its sync token where it is one to ``sync-collection`` (RFC 6578)."""
+    """An answer, and its sync token where it is one to ``sync-collection`` (RFC 6578)."""
 
-    entries: tuple[Entry, ...]
+    root: etree._Element
     token: str | None
+
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """Its entries, read one by one: thousands of them at once would be most of what a sync needs of memory."""
+        return (_read_entry(each) for each in self.root.iterfind(f"{DAV}response"))
 
 
 def read_multistatus(body: bytes) -> Multistatus:
@@ -62,9 +67,7 @@ def read_multistatus(body: bytes) -> Multistatus:
     if root is None or root.tag != f"{DAV}multistatus":
         raise NotCalDav
     token = root.findtext(f"{DAV}sync-token")
-    return Multistatus(
-        tuple(_read_entry(each) for each in root.iterfind(f"{DAV}response")), (token or "").strip() or None
-    )
+    return Multistatus(root, (token or "").strip() or None)
 
 
 def _read_entry(response: etree._Element) -> Entry:

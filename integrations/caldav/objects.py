@@ -6,10 +6,14 @@ ETags are as the server writes them, quotes included.
 
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import httpx
+
 from integrations.caldav.client import CalDav, check_answer
 from integrations.caldav.multistatus import find_key
 from integrations.caldav.sync import Fetched
-from integrations.errors import NotThere
+from integrations.errors import NotCalDav, NotThere
+
+_PAGE = (b"<!doctype html", b"<html")
 
 
 def find_url(collection: str, href: str) -> str:
@@ -28,7 +32,7 @@ async def write(caldav: CalDav, url: str, *, data: bytes, etag: str | None) -> s
     condition = {"If-None-Match": "*"} if etag is None else {"If-Match": etag}
     headers = {"Content-Type": "text/calendar; charset=utf-8", **condition}
     answer = await caldav.call("PUT", url, body=data, headers=headers)
-    check_answer(answer)
+    _check_done(answer)
     given: str = answer.headers.get("ETag", "")
     return given if given.startswith('"') else None
 
@@ -36,7 +40,7 @@ async def write(caldav: CalDav, url: str, *, data: bytes, etag: str | None) -> s
 async def read(caldav: CalDav, url: str) -> Fetched:
     """Return the object at `url`; raises `NotThere`."""
     answer = await caldav.call("GET", url, headers={"Accept": "text/calendar"})
-    check_answer(answer)
+    _check_done(answer)
     return Fetched(find_key(url), answer.headers.get("ETag", ""), answer.content)
 
 
@@ -44,6 +48,17 @@ async def remove(caldav: CalDav, url: str, *, etag: str | None) -> None:
     """Delete the object at `url` where it still has `etag`, or whatever it is; what is gone already is done."""
     answer = await caldav.call("DELETE", url, headers={} if etag is None else {"If-Match": etag})
     try:
-        check_answer(answer)
+        _check_done(answer)
     except NotThere:
         return
+
+
+def _check_done(answer: httpx.Response) -> None:
+    """
+    Raise what `check_answer` does, and `NotCalDav` for a page where none belongs.
+
+    A guest network's sign-in page says 200 to anything; servers that say 201 or 204 may add a page of their own.
+    """
+    check_answer(answer)
+    if answer.status_code == httpx.codes.OK and answer.content.lstrip()[:14].lower().startswith(_PAGE):
+        raise NotCalDav

@@ -8,17 +8,22 @@ import asyncio
 import multiprocessing
 import resource
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pebble import ProcessPool
+from pebble import CONSTS, ProcessPool
 
 from integrations.errors import IntegrationError
 from integrations.ical.busy import ALL_BUSY, Policy, Reading, read_busy
 from integrations.ical.errors import Unreadable
 from integrations.ical.stripped import Taken, read_stripped, take
+
+# Seconds between two looks of the pool after its process: its own 0.1 costs an idle service twice as much, and longer
+# is what everybody waits at the end, and whoever asks on the command line. Work and its results do not wait for it.
+CONSTS.sleep_unit = 0.2
 
 SECONDS = 20.0
 MEMORY = 1024 * 1024 * 1024
@@ -31,17 +36,20 @@ class BoundedReader:
     """
     Reads one calendar at a time, each within `seconds` and `memory`.
 
-    The process starts with the first reading and is replaced when it had to be killed. `stop` ends it.
+    The process starts with the first reading and is replaced when it had to be killed, or died. `stop` ends it.
     """
 
     def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds = seconds
-        self._pool = ProcessPool(
+        self._is_stopped = False
+        self._make_pool = partial(
+            ProcessPool,
             max_workers=1,
             context=multiprocessing.get_context("spawn"),  # a fork would inherit the locks of this process's threads
             initializer=_limit_memory,
             initargs=(memory,),
         )
+        self._pool = self._make_pool()
 
     async def read(
         self,
@@ -100,15 +108,25 @@ class BoundedReader:
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         try:
-            result: _T = await asyncio.wrap_future(self._pool.schedule(work, timeout=self._seconds))
+            try:
+                return await self._try(work)
+            except BrokenProcessPool:  # the process was dead before it began, so this calendar may not be to blame
+                return await self._try(work)
         except IntegrationError:
             raise
         except Exception as error:  # whatever a dying process leaves behind: its text may quote the calendar
             raise Unreadable(f"reading ended with {type(error).__name__}") from None
+
+    async def _try(self, work: Callable[[], _T]) -> _T:
+        if not (self._is_stopped or self._pool.active):
+            broken, self._pool = self._pool, self._make_pool()
+            await asyncio.to_thread(broken.join)
+        result: _T = await asyncio.wrap_future(self._pool.schedule(work, timeout=self._seconds))
         return result
 
     def stop(self) -> None:
         """End the process, and whatever it is reading."""
+        self._is_stopped = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 

@@ -21,10 +21,10 @@ from integrations.ical.rules import Freq, read_rule
 from integrations.ical.values import read_moment
 
 MAX_RULES = 20
-MAX_TURNS = 5000
+MAX_TURNS = 1000
+MAX_EFFORT = 20_000
 
 _FROM, _TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-_YEARS = 500  # a rule of a time zone is walked from its first year on, once a year
 
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3])([0-5]\d)([0-5]\d)?", re.ASCII)
 
@@ -86,8 +86,10 @@ def _read_vtimezone(texts: tuple[str, ...]) -> Observed | None:
     observances = read_observances(texts)
     if sum(line.name == "RRULE" for lines in observances for line in lines) > MAX_RULES:
         return None
+    effort = Effort(MAX_EFFORT)
     try:
-        turns = list(islice(chain.from_iterable(map(_read_turns, observances)), MAX_TURNS + 1))
+        found = chain.from_iterable(_read_turns(lines, effort=effort) for lines in observances)
+        turns = list(islice(found, MAX_TURNS + 1))
     except (IntegrationError, ValueError, OverflowError):
         return None
     return Observed(turns) if 0 < len(turns) <= MAX_TURNS else None
@@ -104,7 +106,7 @@ def read_observances(texts: tuple[str, ...]) -> list[list[Line]]:
     return found
 
 
-def _read_turns(lines: list[Line]) -> Iterator[Turn]:
+def _read_turns(lines: list[Line], *, effort: Effort) -> Iterator[Turn]:
     values = {line.name: line.value for line in reversed(lines)}
     if not values.keys() >= {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO"}:
         raise Unreadable("a time zone without its offsets")
@@ -119,7 +121,6 @@ def _read_turns(lines: list[Line]) -> Iterator[Turn]:
     rule = read_rule(values["RRULE"], zone=clock)
     if rule.freq is not Freq.YEARLY:
         raise Refused("clocks that change more often than by the year")
-    effort = Effort(series=_YEARS)
     window = {"after": _FROM.replace(tzinfo=clock), "before": _TO.replace(tzinfo=clock)}
     for onset in repeat(rule, first=first, **window, effort=effort):
         yield Turn(onset.astimezone(UTC), before, after)

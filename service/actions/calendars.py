@@ -1,18 +1,33 @@
 """A partner's own calendars: how each counts, and when it is read again."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from service.actions.house import House
 from service.core.errors import Invalid, VersionConflict
-from service.store import calendars, couples
+from service.store import calendars, couples, turns
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
 
 
-async def list_calendars(house: House, *, partner: Partner) -> list[Calendar]:
+async def list_calendars(house: House, *, partner: Partner, now: datetime) -> list[Calendar]:
+    """Return the partner's calendars; those that were not read lately are read as soon as can be."""
     async with house.database.read() as tx:
-        return await calendars.of_partner(tx, partner_id=partner.id)
+        kept = await calendars.of_partner(tx, partner_id=partner.id)
+    await look(house, partner=partner, kept=kept, now=now)
+    return kept
+
+
+async def look(house: House, *, partner: Partner, kept: Iterable[Calendar], now: datetime) -> None:
+    """
+    Let those of `kept` that are the partner's own be read at once where they were not lately.
+
+    Never the other's: what is read whenever one looks would tell when that is.
+    """
+    if any(each.is_stale(now=now) for each in kept if each.partner_id == partner.id):
+        async with house.database.write() as tx:
+            await turns.ask_as_owner_looks(tx, partner_id=partner.id, now=now)
 
 
 async def see_calendar(house: House, *, partner: Partner, calendar_id: str) -> Calendar:

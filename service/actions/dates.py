@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from service import ids
 from service.actions.house import House
-from service.actions.plan import are_known, check_ahead, check_hours, couple_of_two, is_free
+from service.actions.plan import check_ahead, check_hours, couple_of_two, is_free, known_until
 from service.core import dates as life
 from service.core.dates import Date, PartStat
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
@@ -161,8 +161,9 @@ async def _hold(tx: Tx, *, partner: Partner) -> Couple:
 
 async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, but: str | None = None) -> None:
     check_hours(time, couple=couple)
-    known = await are_known(tx, couple=couple, now=now)
-    if not known or not await is_free(tx, couple=couple, time=time, but=but):
+    kept = await calendars.of_couple(tx, couple_id=couple.id)
+    until = known_until(couple, kept=kept, now=now)
+    if until is None or until < time.end or not await is_free(tx, couple=couple, time=time, but=but):
         raise SlotTaken
 
 

@@ -3,7 +3,7 @@ Why not Thursday? One partner's own reasons, and what of theirs would have to mo
 
 A day runs from midnight to midnight on the clock of who asks. Of the partner an answer says free or unavailable, and a
 calendar that cannot be relied on is unavailable. Time the two have already given to a date counts as no hours at all,
-because both know of it.
+because both know of it. One's own times are told with the buffers one keeps around them.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from service.actions import plan
+from service.actions import heaps, plan
 from service.actions.house import House
 from service.core.errors import Invalid
 from service.core.hours import shared_hours, to_utc
 from service.core.interval import Interval, intersect
 from service.core.room import Candidate, Explanation, explain, find_nearest
 from service.core.slots import Slot, find_slots, rank_slots
-from service.store import busy, calendars, dates
+from service.store import calendars, dates
 from service.store.busy import Heap
 from service.store.couples import Couple, Partner
 from service.store.engine import Tx
@@ -53,19 +53,22 @@ async def explain_day(house: House, *, partner: Partner, day: date, now: datetim
         shortest = max(couple.shortest, plan.SHORTEST)
         ahead = Interval(plan.soonest(now), days[-1].end)
         kept = intersect(shared_hours(couple.windows, zones=zones, during=ahead), days)
-        taken = await dates.live_times(tx, couple_id=couple.id, during=ahead)
+        taken = await dates.live_times(tx, couple_id=couple.id, during=plan.with_neighbors(ahead))
         hours = find_slots(kept, busy=taken, shortest=shortest)
         other = next(each for each in couple.partners if each.id != partner.id)
-        heaps = [await _read(tx, partner=each, hours=hours, now=now) for each in (partner, other)]
-    mine, theirs = (None if heap is None else heap.busy for heap in heaps)
+        read = [await _read(tx, partner=each, hours=hours, now=now) for each in (partner, other)]
+    mine, theirs = (None if heap is None else heap.busy for heap in read)
     by_day = _group(hours, zone=partner.zone)
     asked = by_day.pop(day, ())
     why = explain(asked, mine=mine, other=theirs, shortest=shortest)
-    soft = [time for heap in heaps if heap is not None for time in heap.soft]
+    soft = [time for heap in read if heap is not None for time in heap.soft]
+    slots = rank_slots(
+        why.room, zones=zones, soft=soft, now=now, dates=taken, length=shortest, limit=plan.DEFAULT_SLOTS
+    )
     return Answer(
         couple=couple,
         hours=asked,
-        slots=tuple(rank_slots(why.room, zones=zones, soft=soft, now=now)[: plan.DEFAULT_SLOTS]),
+        slots=tuple(slots),
         why=why,
         nearest=() if why.room else find_nearest(tuple(by_day.values()), mine=mine, other=theirs, shortest=shortest),
     )
@@ -86,6 +89,8 @@ def _group(hours: Sequence[Interval], *, zone: ZoneInfo) -> dict[date, tuple[Int
 
 async def _read(tx: Tx, *, partner: Partner, hours: Sequence[Interval], now: datetime) -> Heap | None:
     """Return the partner's own time in these hours, None where a calendar of theirs cannot be relied on."""
-    if not plan.can_be_relied_on(await calendars.of_partner(tx, partner_id=partner.id), now=now):
+    kept = await calendars.of_partner(tx, partner_id=partner.id)
+    until = plan.known_of_one(partner, kept=kept, now=now)
+    if until is None or any(each.end > until for each in hours):
         return None
-    return await busy.of_partner(tx, partner_id=partner.id, within=hours)
+    return (await heaps.of_one(tx, partner=partner)).within(hours)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from service.actions.house import House
+from service.core.buffers import Buffers
 from service.core.errors import EmptyWindow, Invalid, VersionConflict
 from service.core.hours import Window
 from service.store import calendars, couples
@@ -23,6 +24,8 @@ async def change_me(
     zone: ZoneInfo | None = None,
     entry_title: EntryTitle | None = None,
     prefers_email: bool | None = None,
+    keeps_calendar: bool | None = None,
+    buffers: Buffers | None = None,
 ) -> Partner:
     """Change what is given; another zone reads all-day and floating entries anew. Raises `VersionConflict`."""
     _check_version(version, of=partner.version)
@@ -32,6 +35,8 @@ async def change_me(
         zone=zone or partner.zone,
         entry_title=entry_title or partner.entry_title,
         prefers_email=partner.prefers_email if prefers_email is None else prefers_email,
+        keeps_calendar=partner.keeps_calendar if keeps_calendar is None else keeps_calendar,
+        buffers=buffers or partner.buffers,
     )
     async with house.database.write() as tx:
         saved = await couples.save_partner(tx, changed)

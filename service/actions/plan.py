@@ -5,17 +5,20 @@ No answer tells whose calendar said what. Where either partner's calendar cannot
 the answer looks the same as that of a full week.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from service.actions import heaps
+from service.actions.calendars import look
 from service.actions.house import House
 from service.core.errors import EmptyWindow, Invalid, OutsideHours, PartnerNotJoined
 from service.core.hours import shared_hours
 from service.core.ideas import Suggestion
 from service.core.ideas import suggest as suggest_from
 from service.core.interval import Interval, clip, merge
-from service.core.slots import Slot, find_slots, rank_slots
+from service.core.slots import AROUND, Slot, next_quarter, rank_slots
+from service.core.spans import as_spans, find_free, lay
 from service.store import busy, calendars, couples, dates
 from service.store.calendars import Calendar, Role
 from service.store.couples import Couple, Partner
@@ -26,7 +29,6 @@ DEFAULT_SLOTS = 6
 HORIZON = timedelta(weeks=13)
 NOT_AGAIN_FOR = timedelta(weeks=12)
 NOTICE = timedelta(minutes=15)
-_QUARTER = timedelta(minutes=15)
 SHORTEST = timedelta(minutes=20)  # shorter ones would draw a map of a day
 
 
@@ -42,7 +44,7 @@ async def suggest(
     house: House, *, partner: Partner, during: Interval, shortest: timedelta | None, limit: int, now: datetime
 ) -> Shared:
     """
-    Return the best slots both partners share, at most `limit` of them.
+    Return the best slots both partners share, at most `limit` of them: whole gaps, then later times in long ones.
 
     `shortest` is the couple's own wish where it is None, and 20 minutes where it is less. Raises `PartnerNotJoined`,
     `EmptyWindow`, `Invalid`.
@@ -55,14 +57,20 @@ async def suggest(
     ahead = Interval(max(during.start, soonest(now)), during.end)
     async with house.database.read() as tx:
         couple = await couple_of_two(tx, couple_id=partner.couple_id)
-        zones = [each.zone for each in couple.partners]
-        hours = shared_hours(couple.windows, zones=zones, during=ahead)
-        if not hours or not await are_known(tx, couple=couple, now=now):
-            return Shared(couple, [])
-        heap = await busy.of_couple(tx, couple_id=couple.id, within=hours)
-        taken = await dates.live_times(tx, couple_id=couple.id, during=ahead)
-    gaps = find_slots(hours, busy=[*heap.busy, *taken], shortest=max(shortest or couple.shortest, SHORTEST))
-    return Shared(couple, rank_slots(gaps, zones=zones, soft=heap.soft, now=now)[:limit])
+        kept = await calendars.of_couple(tx, couple_id=couple.id)
+        held = await heaps.of_both(tx, couple=couple)
+        taken = await dates.live_times(tx, couple_id=couple.id, during=with_neighbors(ahead))
+    await look(house, partner=partner, kept=kept, now=now)
+    until = known_until(couple, kept=kept, now=now)
+    if until is None or until <= ahead.start:
+        return Shared(couple, [])
+    zones = [each.zone for each in couple.partners]
+    hours = shared_hours(couple.windows, zones=zones, during=Interval(ahead.start, min(ahead.end, until)))
+    length = max(shortest or couple.shortest, SHORTEST)
+    gaps = find_free(hours, taken=[*held.busy, lay(as_spans(taken)).merged], shortest=length)
+    soft = held.within(hours).soft
+    slots = rank_slots(gaps, zones=zones, soft=soft, now=now, dates=taken, length=length, limit=limit)
+    return Shared(couple, slots)
 
 
 async def suggest_ideas(
@@ -104,8 +112,12 @@ def check_ahead(time: Interval, *, now: datetime) -> None:
 
 def soonest(now: datetime) -> datetime:
     """Return the next quarter of an hour that leaves time to say yes."""
-    notice = now + NOTICE
-    return notice + (datetime.min.replace(tzinfo=UTC) - notice) % _QUARTER
+    return next_quarter(now + NOTICE)
+
+
+def with_neighbors(time: Interval) -> Interval:
+    """Return that time with the days around it, on which dates make an evening the third in a row."""
+    return Interval(time.start - AROUND, time.end + AROUND)
 
 
 async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
@@ -116,14 +128,20 @@ async def couple_of_two(tx: Tx, *, couple_id: str) -> Couple:
     return couple
 
 
-async def are_known(tx: Tx, *, couple: Couple, now: datetime) -> bool:
-    """Return whether every calendar that counts was read lately enough to call anybody free."""
-    return can_be_relied_on(await calendars.of_couple(tx, couple_id=couple.id), now=now)
+def known_until(couple: Couple, *, kept: Sequence[Calendar], now: datetime) -> datetime | None:
+    """Return up to when it is known what stands in both partners' calendars; None where it is not known at all."""
+    ends = [
+        known_of_one(each, kept=[own for own in kept if own.partner_id == each.id], now=now) for each in couple.partners
+    ]
+    return None if None in ends else min(end for end in ends if end is not None)
 
 
-def can_be_relied_on(kept: Iterable[Calendar], *, now: datetime) -> bool:
-    """Return whether those of the calendars that count are all known."""
-    return all(each.is_known(now=now) for each in kept if each.role is Role.BUSY)
+def known_of_one(partner: Partner, *, kept: Iterable[Calendar], now: datetime) -> datetime | None:
+    """Return the same of one partner, whose calendars are `kept`: without any that counts, unless they keep none."""
+    counting = [each for each in kept if each.role is Role.BUSY]
+    if not counting and partner.keeps_calendar:
+        return None
+    return calendars.known_until(counting, now=now)
 
 
 def check_hours(time: Interval, *, couple: Couple) -> None:
@@ -135,6 +153,6 @@ def check_hours(time: Interval, *, couple: Couple) -> None:
 
 async def is_free(tx: Tx, *, couple: Couple, time: Interval, but: str | None = None) -> bool:
     """Return whether both are free at that time, apart from the couple's date with the id `but`."""
-    heap = await busy.of_couple(tx, couple_id=couple.id, within=[time])
+    heap = (await heaps.of_both(tx, couple=couple)).within([time])
     taken = await dates.live_times(tx, couple_id=couple.id, during=time, but=but)
     return not heap.busy and not taken

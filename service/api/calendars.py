@@ -1,17 +1,18 @@
 """`/v1/calendars` and `/v1/busy`: one's own calendars and one's own busy times. A password goes in and never out."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Query, Response, status
-from pydantic import BaseModel, SecretStr, StringConstraints
+from pydantic import BaseModel, SecretStr, StringConstraints, model_validator
 
-from service.actions import calendars, plan
+from service.actions import calendars, connect, consents, plan
 from service.actions.connect import Connected
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForCalendars, TheConnector, Version, etag
 from service.api.shapes import Asked, Id, Moment
 from service.core.interval import Interval
+from service.core.sync import State
 from service.store.calendars import Calendar, Role, Treat
 
 router = APIRouter(prefix="/v1", tags=["calendars"], route_class=IdempotentRoute)
@@ -19,13 +20,51 @@ Text = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class CalendarAsked(Asked):
-    """An account to connect: by its address, or by the name of its provider."""
+    """
+    What to connect.
 
-    kind: Literal["caldav"] = "caldav"
+    An account (`caldav`), found by its address, its provider or the mail address in `username`; or a published calendar
+    (`ics`), whose `url` is its only key.
+    """
+
+    kind: Literal["caldav", "ics"] = "caldav"
     url: Text = ""
     provider: Text = "generic"
-    username: Text
-    password: SecretStr
+    username: Text = ""
+    password: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        login = (bool(self.username), bool(self.password.get_secret_value()))
+        if self.kind == "ics" and (not self.url or any(login)):
+            raise ValueError("a published calendar has an address and no login")
+        if self.kind == "caldav" and not all(login):
+            raise ValueError("an account has a user name and a password")
+        return self
+
+
+class KnownProvider(BaseModel):
+    """
+    A provider and what it wants of people.
+
+    `needs_url` tells that the address of the server, or the link, has to come along. `help` is the provider's page on
+    app passwords, or on where to find the link. `consent` tells that its calendars can be connected by consent here.
+    """
+
+    id: str
+    name: str
+    kind: Literal["caldav", "ics"]
+    needs_url: bool
+    username: Literal["mail address", "user name"]
+    app_password: bool
+    consent: bool
+    help: str | None
+
+
+class KnownProviders(BaseModel):
+    """The providers that are known by name."""
+
+    data: list[KnownProvider]
 
 
 class Problem(BaseModel):
@@ -36,7 +75,11 @@ class Problem(BaseModel):
 
 
 class OwnCalendar(BaseModel):
-    """One's calendar; `name` is there only in the answer to connecting it."""
+    """
+    One's calendar; `name` is there only in the answer to connecting an account.
+
+    `progress` goes from 0 to 1 while it is read for the first time.
+    """
 
     id: str
     kind: str
@@ -46,7 +89,8 @@ class OwnCalendar(BaseModel):
     tentative: Treat
     unanswered: Treat
     all_day: Treat
-    status: Literal["new", "healthy", "failing", "unknown"]
+    status: State
+    progress: float | None
     problems: list[Problem]
     unreadable: int
     synced_at: datetime | None
@@ -86,12 +130,17 @@ class BusyTimes(BaseModel):
 
 @router.get("/calendars")
 async def list_calendars(session: ForCalendars) -> Calendars:
-    found = await calendars.list_calendars(session.house, partner=session.partner)
+    found = await calendars.list_calendars(session.house, partner=session.partner, now=session.now)
     return Calendars(data=[_calendar(each, session=session) for each in found])
 
 
 @router.post("/calendars", status_code=status.HTTP_201_CREATED)
 async def connect_account(asked: CalendarAsked, session: ForCalendars, connector: TheConnector) -> Calendars:
+    if asked.kind == "ics":
+        feed = await connector.connect_feed(
+            partner=session.partner, url=asked.url, provider=asked.provider, now=session.now
+        )
+        return Calendars(data=[_connected(feed, session=session)])
     connected = await connector.connect(
         partner=session.partner,
         url=asked.url,
@@ -101,6 +150,25 @@ async def connect_account(asked: CalendarAsked, session: ForCalendars, connector
         now=session.now,
     )
     return Calendars(data=[_connected(each, session=session) for each in connected])
+
+
+@router.get("/providers")
+async def list_providers(_session: ForCalendars, connector: TheConnector) -> KnownProviders:
+    return KnownProviders(
+        data=[
+            KnownProvider(
+                id=key,
+                name=each.name,
+                kind=each.kind,
+                needs_url=each.url is None,
+                username=each.username,
+                app_password=each.app_password,
+                consent=consents.is_offered(connector, key),
+                help=each.help,
+            )
+            for key, each in connect.list_providers().items()
+        ]
+    )
 
 
 @router.get("/calendars/{calendar_id}")
@@ -179,16 +247,9 @@ def _calendar(calendar: Calendar, *, session: ForCalendars) -> OwnCalendar:
         tentative=calendar.tentative,
         unanswered=calendar.unanswered,
         all_day=calendar.all_day,
-        status=_status(calendar, now=session.now),
+        status=calendar.state(now=session.now),
+        progress=calendar.progress,
         problems=[Problem(code=code, detail=causes[code]) for code in codes],
         unreadable=calendar.unreadable,
         synced_at=calendar.synced_at,
     )
-
-
-def _status(calendar: Calendar, *, now: datetime) -> Literal["new", "healthy", "failing", "unknown"]:
-    if calendar.synced_at is None:
-        return "failing" if calendar.problem else "new"
-    if not calendar.is_known(now=now):
-        return "unknown"
-    return "failing" if calendar.problem else "healthy"

@@ -29,11 +29,21 @@ STATUS = MappingProxyType(
         "unknown_zone": HTTPStatus.UNPROCESSABLE_ENTITY,
         "empty_window": HTTPStatus.UNPROCESSABLE_ENTITY,
         "outside_hours": HTTPStatus.UNPROCESSABLE_ENTITY,
+        "consent_not_offered": HTTPStatus.UNPROCESSABLE_ENTITY,
+        "consent_declined": HTTPStatus.FORBIDDEN,
+        "consent_over": HTTPStatus.NOT_FOUND,
+        "consent_refused": HTTPStatus.FAILED_DEPENDENCY,
+        "consent_too_short": HTTPStatus.FAILED_DEPENDENCY,
         "calendar_auth": HTTPStatus.FAILED_DEPENDENCY,
+        "app_password_needed": HTTPStatus.FAILED_DEPENDENCY,
+        "calendar_method": HTTPStatus.FAILED_DEPENDENCY,
+        "calendar_forbidden": HTTPStatus.FAILED_DEPENDENCY,
         "calendar_unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
+        "calendar_too_slow": HTTPStatus.SERVICE_UNAVAILABLE,
         "calendar_not_found": HTTPStatus.UNPROCESSABLE_ENTITY,
         "address_not_allowed": HTTPStatus.UNPROCESSABLE_ENTITY,
         "not_a_calendar": HTTPStatus.UNPROCESSABLE_ENTITY,
+        "calendar_link_needed": HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
 _PROBLEM = "application/problem+json"

@@ -10,12 +10,22 @@ from service.actions import people
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, Version, etag
 from service.api.shapes import Asked, Word
+from service.core.buffers import LONGEST, Buffers
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.store.couples import Couple, EntryTitle, Partner
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=IdempotentRoute)
+_MINUTE = timedelta(minutes=1)
 _LONGEST = 7 * 24 * 60  # minutes
+_LONGEST_BUFFER = LONGEST // _MINUTE
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Around(Asked):
+    """Minutes to keep free before and after each entry of one's own calendars, to get there and to come home."""
+
+    before_minutes: Annotated[int, Field(ge=0, le=_LONGEST_BUFFER)]
+    after_minutes: Annotated[int, Field(ge=0, le=_LONGEST_BUFFER)]
 
 
 class Me(BaseModel):
@@ -27,6 +37,8 @@ class Me(BaseModel):
     zone: str
     entry_title: EntryTitle
     prefers_email: bool
+    keeps_calendar: bool
+    buffers: Around
 
 
 class MeChange(Asked):
@@ -36,6 +48,8 @@ class MeChange(Asked):
     zone: str | None = None
     entry_title: EntryTitle | None = None
     prefers_email: bool | None = None
+    keeps_calendar: bool | None = None
+    buffers: Around | None = None
 
 
 class Hours(Asked):
@@ -84,6 +98,8 @@ async def change_me(change: MeChange, session: ForMe, version: Version, response
         zone=None if change.zone is None else find_zone(change.zone),
         entry_title=change.entry_title,
         prefers_email=change.prefers_email,
+        keeps_calendar=change.keeps_calendar,
+        buffers=None if change.buffers is None else _buffers(change.buffers),
     )
     response.headers.update(etag(changed.version))
     return _me(changed)
@@ -103,7 +119,7 @@ async def change_couple(change: CoupleChange, session: ForMe, version: Version, 
         partner=session.partner,
         version=version,
         windows=None if change.windows is None else [_window(each) for each in change.windows],
-        shortest=None if change.min_minutes is None else timedelta(minutes=change.min_minutes),
+        shortest=None if change.min_minutes is None else change.min_minutes * _MINUTE,
     )
     response.headers.update(etag(couple.version))
     return _couple(couple, me=session.partner)
@@ -118,6 +134,14 @@ def _hours(window: Window) -> Hours:
     return Hours.model_validate({"hours": hours, "days": days.split(",")})
 
 
+def _buffers(around: Around) -> Buffers:
+    return Buffers(before=around.before_minutes * _MINUTE, after=around.after_minutes * _MINUTE)
+
+
+def _around(buffers: Buffers) -> Around:
+    return Around(before_minutes=buffers.before // _MINUTE, after_minutes=buffers.after // _MINUTE)
+
+
 def _me(partner: Partner) -> Me:
     return Me(
         id=partner.id,
@@ -126,12 +150,14 @@ def _me(partner: Partner) -> Me:
         zone=partner.zone.key,
         entry_title=partner.entry_title,
         prefers_email=partner.prefers_email,
+        keeps_calendar=partner.keeps_calendar,
+        buffers=_around(partner.buffers),
     )
 
 
 def _couple(couple: Couple, *, me: Partner) -> OurCouple:
     return OurCouple(
         windows=[_hours(window) for window in couple.windows],
-        min_minutes=couple.shortest // timedelta(minutes=1),
+        min_minutes=couple.shortest // _MINUTE,
         partners=[Person(name=each.name, zone=each.zone.key, is_me=each.id == me.id) for each in couple.partners],
     )

@@ -1,4 +1,9 @@
-"""`pencilin free`: the slots two calendars share, by the same arithmetic as the service, without a database."""
+"""
+`pencilin free`: the slots two calendars share, by the same arithmetic as the service, without a database.
+
+It prints the exact gaps, all of them. Later times inside long gaps are for a short list to choose from, and what dates
+the two have nobody knows here.
+"""
 
 import json
 import sys
@@ -75,7 +80,7 @@ def _find(place_a: str, place_b: str, *, asked: Asked) -> list[Slot]:
         Console(stderr=True, highlight=False).print("Some entries could not be read; time that looks free may not be.")
     busy = [each for reading in readings for each in times(reading, kind=Kind.BUSY)]
     soft = [each for reading in readings for each in times(reading, kind=Kind.SOFT)]
-    gaps = find_slots(hours, busy=pad(busy, by=buffer), shortest=timedelta(minutes=asked.minutes))
+    gaps = find_slots(hours, busy=pad(busy, before=buffer, after=buffer), shortest=timedelta(minutes=asked.minutes))
     slots = rank_slots(gaps, zones=zones, soft=soft, now=start)
     if asked.by_time:
         slots = sorted(slots, key=lambda slot: slot.time)

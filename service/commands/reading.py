@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.egress import Egress
 from integrations.errors import IntegrationError
+from integrations.feeds.reader import is_feed_address, read_feed
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
 from integrations.ical.busy import Kind, Policy, Reading
@@ -27,7 +28,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A calendar and how its owner reads it; `place` is a file, ``-`` or an http(s) address."""
+    """A calendar and how its owner reads it; `place` is a file, ``-`` or the address of a feed."""
 
     place: str
     zone: ZoneInfo
@@ -94,9 +95,7 @@ async def _read(sources: Collection[Source], *, during: Interval) -> list[Readin
 
 
 async def _fetch(place: str) -> bytes:
-    if place.startswith(("http://", "https://")):
-        return await _download(place)
-    return _read_file(place)
+    return await _download(place) if is_feed_address(place) else _read_file(place)
 
 
 def _read_file(place: str) -> bytes:
@@ -111,9 +110,9 @@ def _read_file(place: str) -> bytes:
 async def _download(url: str) -> bytes:
     async with GuardedClient(Egress.parse(read_settings().egress_allow)) as http:
         try:
-            answer = await http.get(url)
+            feed = await read_feed(http, url)
         except IntegrationError as error:
             raise Stop(cleandoc(type(error).__doc__ or "")) from None
-    if not answer.is_success:
+    if feed is None:  # a server that says "not modified" to who did not ask
         raise CalendarNotFound
-    return answer.content
+    return feed.data

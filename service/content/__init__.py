@@ -42,12 +42,18 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "phones": ideas.PHONES,
         "calendar_causes": (
             "calendar_auth",
+            "app_password_needed",
+            "calendar_method",
+            "calendar_forbidden",
             "calendar_unreachable",
+            "calendar_too_slow",
+            "calendar_silent",
             "calendar_not_found",
             "address_not_allowed",
             "not_a_calendar",
             "entries_unreadable",
         ),
+        "consents": ("confirm", "yes", "no", "connected"),
     }
 )
 """The groups of sentences, and the codes that each of them puts into words."""
@@ -78,6 +84,7 @@ class Messages:
     idea_reasons: Mapping[str, str]
     phones: Mapping[str, str]
     calendar_causes: Mapping[str, str]
+    consents: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ Refusal
 ├── NotFound, NotSignedIn, NotAllowed
 ├── SlotTaken, StaleReply, DateOver, PartnerNotJoined
 ├── VersionConflict, PreconditionRequired, IdempotencyMismatch
+├── ConsentNotOffered, ConsentDeclined, ConsentOver, ConsentRefused, ConsentTooShort
 └── CalendarRefusal
-    ├── CalendarAuth, CalendarUnreachable, CalendarNotFound
-    └── AddressNotAllowed, NotACalendar
+    ├── CalendarAuth, AppPasswordNeeded, CalendarMethod, CalendarForbidden
+    ├── CalendarUnreachable, CalendarTooSlow, CalendarNotFound
+    └── AddressNotAllowed, NotACalendar, CalendarLinkNeeded
 """
 
 import inspect
@@ -113,6 +115,36 @@ class IdempotencyMismatch(Refusal):
     code = "idempotency_mismatch"
 
 
+class ConsentNotOffered(Refusal):
+    """Consent is not offered for that provider here; connect the calendar by its login or its link instead."""
+
+    code = "consent_not_offered"
+
+
+class ConsentDeclined(Refusal):
+    """You chose not to share your calendar, which is fine; nothing was connected and nothing kept."""
+
+    code = "consent_declined"
+
+
+class ConsentOver(Refusal):
+    """That way is over, because it works once and for ten minutes; please start once more."""
+
+    code = "consent_over"
+
+
+class ConsentRefused(Refusal):
+    """Your provider did not go along with that consent, so nothing was connected; please start once more."""
+
+    code = "consent_refused"
+
+
+class ConsentTooShort(Refusal):
+    """Your provider gave a consent for one hour only; remove Pencil In from your account there and start once more."""
+
+    code = "consent_too_short"
+
+
 class CalendarRefusal(Refusal):
     """That calendar cannot be connected."""
 
@@ -125,14 +157,38 @@ class CalendarAuth(CalendarRefusal):
     code = "calendar_auth"
 
 
+class AppPasswordNeeded(CalendarRefusal):
+    """Your provider takes an app password here, not the one you sign in with; make a new one and copy all of it."""
+
+    code = "app_password_needed"
+
+
+class CalendarMethod(CalendarRefusal):
+    """That server takes no name and password; see whether it publishes the calendar as an iCalendar link instead."""
+
+    code = "calendar_method"
+
+
+class CalendarForbidden(CalendarRefusal):
+    """The server does not open that calendar to you; check how it is shared, or copy its address once more."""
+
+    code = "calendar_forbidden"
+
+
 class CalendarUnreachable(CalendarRefusal):
-    """The calendar server did not answer in time; please try again a little later."""
+    """Nobody answers at that address just now; check it, or try again a little later."""
 
     code = "calendar_unreachable"
 
 
+class CalendarTooSlow(CalendarRefusal):
+    """The calendar server did not answer in time; please try again a little later."""
+
+    code = "calendar_too_slow"
+
+
 class CalendarNotFound(CalendarRefusal):
-    """There is no calendar at that address."""
+    """There is no calendar at that address; copy it once more from your calendar's settings."""
 
     code = "calendar_not_found"
 
@@ -144,6 +200,12 @@ class AddressNotAllowed(CalendarRefusal):
 
 
 class NotACalendar(CalendarRefusal):
-    """That address answers, but not as a calendar server."""
+    """That address answers, but not as a calendar; copy it once more from your calendar's settings."""
 
     code = "not_a_calendar"
+
+
+class CalendarLinkNeeded(CalendarRefusal):
+    """Your provider shares calendars by a secret link; copy it from the settings of the calendar and connect that."""
+
+    code = "calendar_link_needed"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from zoneinfo import ZoneInfo
 
 from service.core.errors import EmptyWindow, Invalid, UnknownZone
-from service.core.interval import Interval, intersect, merge
+from service.core.interval import Interval, cut, intersect, merge
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
@@ -100,9 +100,17 @@ def open_hours(windows: Iterable[Window], *, zone: ZoneInfo, during: Interval) -
 
 def shared_hours(windows: Iterable[Window], *, zones: Iterable[ZoneInfo], during: Interval) -> list[Interval]:
     """Return the hours inside `during` that lie within `windows` on every one of the clocks."""
-    kept = tuple(windows)
-    each = [open_hours(kept, zone=zone, during=during) for zone in zones]
-    return reduce(intersect, each, [during])
+    days = during.start.date(), during.end.date() + _ONE_DAY
+    return cut(_hours_of_days(tuple(windows), frozenset(zones), *days), to=during)
+
+
+@lru_cache(maxsize=256)
+def _hours_of_days(
+    windows: tuple[Window, ...], zones: frozenset[ZoneInfo], first: date, last: date
+) -> tuple[Interval, ...]:
+    """Return the shared hours from midnight to midnight UTC, without the day `last`; the same are asked for again."""
+    days = Interval(datetime.combine(first, _MIDNIGHT, UTC), datetime.combine(last, _MIDNIGHT, UTC))
+    return tuple(reduce(intersect, [open_hours(windows, zone=zone, during=days) for zone in zones], [days]))
 
 
 def _bounds(window: Window, day: date, *, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -5,11 +5,17 @@ Every `Interval` is half-open, ``start <= t < end``, and in UTC: Python subtract
 night of changing clocks wrong, so local zones live in `service.core.hours` and `service.core.gestures` only.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from service.core.errors import EmptyWindow
+
+by_start = attrgetter("start")
+by_end = attrgetter("end")
+"""Keys to sort and to search by, which take a tenth of the time that comparing two intervals does."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +50,7 @@ class Interval:
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Return the same time as few intervals as possible: sorted, disjoint, not even touching."""
     merged: list[Interval] = []
-    for interval in sorted(intervals):
+    for interval in sorted(intervals, key=by_start):
         if merged and interval.start <= merged[-1].end:
             if interval.end > merged[-1].end:
                 merged[-1] = Interval(merged[-1].start, interval.end)
@@ -88,6 +94,20 @@ def clip(intervals: Iterable[Interval], *, to: Interval) -> list[Interval]:
     return [Interval(max(each.start, to.start), min(each.end, to.end)) for each in intervals if each.overlaps(to)]
 
 
-def pad(intervals: Iterable[Interval], *, by: timedelta) -> list[Interval]:
-    """Return each interval made longer by `by` at both ends: the time it takes to get there and back."""
-    return [Interval(each.start - by, each.end + by) for each in intervals]
+def touching(intervals: Sequence[Interval], stretch: Interval) -> Sequence[Interval]:
+    """Return those of `intervals`, sorted and disjoint, that overlap the stretch, whole."""
+    first = bisect_right(intervals, stretch.start, key=by_end)
+    last = bisect_left(intervals, stretch.end, key=by_start)
+    return intervals[first:last]
+
+
+def cut(intervals: Sequence[Interval], *, to: Interval) -> list[Interval]:
+    """Return what of `intervals`, sorted and disjoint, lies inside `to`."""
+    found = touching(intervals, to)
+    # only the outermost two can reach out of it
+    return [*clip(found[:1], to=to), *found[1:-1], *clip(found[1:][-1:], to=to)]
+
+
+def pad(intervals: Iterable[Interval], *, before: timedelta, after: timedelta) -> list[Interval]:
+    """Return each interval made longer at its two ends: the time it takes to get there and back."""
+    return [Interval(each.start - before, each.end + after) for each in intervals]

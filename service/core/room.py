@@ -10,13 +10,12 @@ overlaps or touches is one thing. Busy times that are None are those of a calend
 as unavailable to the other, and is told nothing that would be a guess.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
-from service.core.interval import Interval, intersect, merge
+from service.core.interval import Interval, intersect, merge, touching
 from service.core.slots import find_slots
 
 MOST = 6  # answers; more would draw a map of the partner's day
@@ -89,7 +88,7 @@ def find_nearest(
     own, theirs = _within(hours, mine), _within(hours, other)
     found: list[_Freed] = []
     for day in days:
-        taken = [time for each in day for time in (*_touching(own, each), *_touching(theirs, each))]
+        taken = [time for each in day for time in (*touching(own, each), *touching(theirs, each))]
         if not find_slots(day, busy=taken, shortest=shortest):
             freed = _free_up(day, own=own, count=1, shortest=shortest)
             found += islice((each for each in freed if _has_room(each[:1], taken=theirs, shortest=shortest)), 1)
@@ -109,7 +108,7 @@ def _free_up(hours: Sequence[Interval], *, own: Sequence[Interval], count: int, 
     """Return each stretch that `count` neighbors of `own` keep from being long enough, the least to move first."""
     found: list[_Freed] = []
     for each in hours:
-        times = _touching(own, each)
+        times = touching(own, each)
         starts = [each.start, *(time.end for time in times)]
         ends = [*(time.start for time in times), each.end]
         for first in range(len(times) - count + 1):
@@ -137,15 +136,8 @@ def _judge(chosen: Iterable[_Freed], *, theirs: Sequence[Interval], shortest: ti
 
 
 def _has_room(stretches: Iterable[Interval], *, taken: Sequence[Interval], shortest: timedelta) -> bool:
-    return any(find_slots([each], busy=_touching(taken, each), shortest=shortest) for each in stretches)
+    return any(find_slots([each], busy=touching(taken, each), shortest=shortest) for each in stretches)
 
 
 def _within(hours: Sequence[Interval], busy: Iterable[Interval]) -> list[Interval]:
     return intersect(merge(busy), hours)
-
-
-def _touching(times: Sequence[Interval], stretch: Interval) -> Sequence[Interval]:
-    """Return those of `times`, sorted and disjoint, that overlap the stretch."""
-    first = bisect_right(times, stretch.start, key=lambda each: each.end)
-    last = bisect_left(times, stretch.end, key=lambda each: each.start)
-    return times[first:last]

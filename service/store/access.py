@@ -9,7 +9,13 @@ from service.store.vault import Vault
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Access:
-    """A login and the collection it leads to; `url` is the address its owner gave."""
+    """
+    What opens a calendar: a login and the collection it leads to, or the secret address of a feed.
+
+    `url` is the address its owner gave. `login` is how the server wants to be signed in to; `sync_collection` and
+    `ctag` are what it can do to tell of changes. A feed has no login, and its address is its `collection`. Of a consent
+    the `password` is the refresh token; it tells no user name, and its owner's id stands for that.
+    """
 
     url: str
     username: str
@@ -17,6 +23,8 @@ class Access:
     provider: str
     collection: str
     sync_collection: bool
+    login: str = "basic"
+    ctag: bool = False
 
     @classmethod
     def open(cls, sealed: bytes, *, calendar_id: str, vault: Vault) -> Self:

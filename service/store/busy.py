@@ -1,28 +1,24 @@
 """
-Busy times, packed: per object what it contributes, per calendar one array a kind that a question bisects.
+Busy times: per object what it contributes, per calendar a timeline of each kind, which a question reads and bisects.
 
-A packed time is two little-endian 64-bit integers, start and end in seconds since 1970 UTC. The arrays of a calendar
-are merged, so they are sorted and disjoint; those of an object are as they were read. Besides that an
-object keeps its name in its collection, the ETag and digest that tell whether it changed, and its stripped form.
+Times are kept as `service.core.spans` packs them. Besides its times an object keeps its name in its collection, the
+ETag and digest that tell whether it changed, and its stripped form. An object that changes touches its own row and what
+lies next to its times in the timelines.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from struct import Struct, unpack
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, literal_column, select, update
 
 from service.core.interval import Interval
+from service.core.spans import Span, Spans, Timeline, as_interval, as_spans, lay, sort_spans, touching, unpack
 from service.core.sync import Known
 from service.store.calendars import Role
 from service.store.engine import Tx
-from service.store.tables import calendars, objects, partners
+from service.store.tables import calendars, objects, partners, timelines
 
-_TIME = Struct("<qq")
-_NUMBER = 8  # bytes
 _AT_ONCE = 500
 
 
@@ -35,6 +31,18 @@ class Heap:
 
 
 NOTHING = Heap((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The same of whole calendars, as it is kept: merged, one `Spans` a calendar."""
+
+    busy: tuple[Spans, ...]
+    soft: tuple[Spans, ...]
+
+    def within(self, times: Sequence[Interval]) -> Heap:
+        """Return what touches any of `times`, which are sorted and disjoint."""
+        return Heap(_touching(self.busy, times=times), _touching(self.soft, times=times))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +79,12 @@ async def replace(
     dropped: Iterable[str],
 ) -> int:
     """
-    Write what a sync found and pack the calendar's array anew; return how many of its entries could not be read.
+    Write what a sync found and change the calendar's timelines; return how many of its entries could not be read.
 
     `read` replaces objects, `touched` only their ETag, `dropped` are gone.
     """
-    away = [*dropped, *read]
-    for start in range(0, len(away), _AT_ONCE):
-        chunk = away[start : start + _AT_ONCE]
-        await tx.execute(delete(objects).where(objects.c.calendar_id == calendar_id, objects.c.name.in_(chunk)))
+    away = {*dropped, *read}
+    out = await _remove(tx, calendar_id=calendar_id, names=away)
     for name, known in touched.items():
         await tx.execute(
             update(objects).where(objects.c.calendar_id == calendar_id, objects.c.name == name).values(etag=known.etag)
@@ -97,7 +103,7 @@ async def replace(
     if rows:
         await tx.execute(insert(objects), rows)
     if away:
-        await _pack_calendar(tx, calendar_id=calendar_id)
+        await _change_timelines(tx, calendar_id=calendar_id, out=out, into=[(row["busy"], row["soft"]) for row in rows])
     return await _count_unreadable(tx, calendar_id=calendar_id)
 
 
@@ -108,88 +114,109 @@ async def stripped_objects(tx: Tx, *, calendar_id: str) -> dict[str, bytes]:
 
 
 async def lay_out(tx: Tx, *, calendar_id: str, laid: Mapping[str, Laid]) -> int:
-    """Write what the objects contribute now and pack the array anew; return how many entries could not be read."""
+    """Write what the objects contribute now and make the timelines anew; return how many could not be read."""
     rows = [{"object": name, **_laid(each)} for name, each in laid.items()]
     if rows:
         mine = (objects.c.calendar_id == calendar_id, objects.c.name == bindparam("object"))
         values: dict[str, Any] = {column: bindparam(column) for column in ("unreadable", "busy", "soft")}
         await tx.execute(update(objects).where(*mine).values(values), rows)
-    await _pack_calendar(tx, calendar_id=calendar_id)
+    await tx.execute(delete(timelines).where(timelines.c.calendar_id == calendar_id))
+    kept = await tx.execute(select(objects.c.busy, objects.c.soft).where(objects.c.calendar_id == calendar_id))
+    await _change_timelines(tx, calendar_id=calendar_id, out=[], into=[(row.busy, row.soft) for row in kept])
     return await _count_unreadable(tx, calendar_id=calendar_id)
 
 
-async def of_couple(tx: Tx, *, couple_id: str, within: Sequence[Interval]) -> Heap:
-    """Return both partners' time that touches any of `within` (sorted, disjoint), in one heap."""
-    rows = await tx.execute(
-        select(calendars.c.busy, calendars.c.soft)
-        .join(partners, partners.c.id == calendars.c.partner_id)
-        .where(partners.c.couple_id == couple_id, calendars.c.role == Role.BUSY)
-    )
-    return _gather([(row.busy, row.soft) for row in rows], within=within)
+async def held_by_couple(tx: Tx, *, couple_id: str) -> Held:
+    """Return the time of both partners' calendars that count."""
+    return await _held(tx, _OF_COUPLE, whose=couple_id)
+
+
+async def held_by_partner(tx: Tx, *, partner_id: str) -> Held:
+    """Return the time of the partner's own calendars that count."""
+    return await _held(tx, _OF_PARTNER, whose=partner_id)
 
 
 async def of_partner(tx: Tx, *, partner_id: str, within: Sequence[Interval]) -> Heap:
     """Return the partner's own time that touches any of `within` (sorted, disjoint)."""
-    rows = await tx.execute(
-        select(calendars.c.busy, calendars.c.soft).where(
-            calendars.c.partner_id == partner_id, calendars.c.role == Role.BUSY
-        )
-    )
-    return _gather([(row.busy, row.soft) for row in rows], within=within)
+    return (await held_by_partner(tx, partner_id=partner_id)).within(within)
 
 
-def _gather(arrays: Iterable[tuple[bytes, bytes]], *, within: Sequence[Interval]) -> Heap:
-    # whole numbers until a time is known to matter: a datetime costs more than all the rest of the question
-    edges = [(int(each.start.timestamp()), int(each.end.timestamp())) for each in within]
-    found = [[sorted(set(_touching(array, edges=edges))) for array in pair] for pair in arrays]
-    return Heap(
-        busy=tuple(_interval(*time) for busy, _ in found for time in busy),
-        soft=tuple(_interval(*time) for _, soft in found for time in soft),
+async def _held(tx: Tx, query: Select[bytes, bytes], *, whose: str) -> Held:
+    rows = (await tx.execute(query, {"whose": whose})).all()
+    return Held(
+        busy=tuple(unpack(row.busy) for row in rows if row.busy),
+        soft=tuple(unpack(row.soft) for row in rows if row.soft),
     )
 
 
-def _touching(array: bytes, *, edges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the times of a calendar's array that touch an edge; one that touches two comes twice."""
-    numbers = unpack(f"<{len(array) // _NUMBER}q", array)
-    starts, ends = numbers[::2], numbers[1::2]
-    for first, last in edges:
-        # disjoint times are sorted by their ends as well
-        found = slice(bisect_right(ends, first), bisect_left(starts, last))
-        yield from zip(starts[found], ends[found], strict=True)
-
-
-def _interval(start: int, end: int) -> Interval:
-    return Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+def _touching(held: Iterable[Spans], *, times: Sequence[Interval]) -> tuple[Interval, ...]:
+    edges = as_spans(times)
+    # one that touches two edges counts once
+    found = [dict.fromkeys(span for edge in edges for span in touching(merged, within=edge)) for merged in held]
+    return tuple(as_interval(span) for each in found for span in each)
 
 
 def _laid(laid: Laid) -> dict[str, Any]:
-    return {"unreadable": laid.unreadable, "busy": _pack(laid.heap.busy), "soft": _pack(laid.heap.soft)}
+    busy, soft = (sort_spans(as_spans(times)).pack() for times in (laid.heap.busy, laid.heap.soft))
+    return {"unreadable": laid.unreadable, "busy": busy, "soft": soft}
 
 
 async def _count_unreadable(tx: Tx, *, calendar_id: str) -> int:
-    total = select(func.coalesce(func.sum(objects.c.unreadable), 0)).where(objects.c.calendar_id == calendar_id)
-    return int((await tx.execute(total)).scalar_one())
+    return int((await tx.execute(_UNREADABLE, {"calendar": calendar_id})).scalar_one())
 
 
-def _pack(times: Iterable[Interval]) -> bytes:
-    return b"".join(_TIME.pack(int(each.start.timestamp()), int(each.end.timestamp())) for each in times)
+_Packed = tuple[bytes, bytes]
+"""Busy and soft time of an object."""
 
 
-def _merge(arrays: Iterable[bytes]) -> bytes:
-    merged: list[list[int]] = []
-    for start, end in sorted(time for array in arrays for time in _TIME.iter_unpack(array)):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    return b"".join(_TIME.pack(*time) for time in merged)
+async def _remove(tx: Tx, *, calendar_id: str, names: Collection[str]) -> list[_Packed]:
+    """Delete those objects and return the times they had."""
+    away, out = sorted(names), []
+    for start in range(0, len(away), _AT_ONCE):
+        rows = await tx.execute(_REMOVE, {"calendar": calendar_id, "names": away[start : start + _AT_ONCE]})
+        out += [(row.busy, row.soft) for row in rows]
+    return out
 
 
-async def _pack_calendar(tx: Tx, *, calendar_id: str) -> None:
-    found = await tx.execute(select(objects.c.busy, objects.c.soft).where(objects.c.calendar_id == calendar_id))
-    rows = found.all()
-    await tx.execute(
-        update(calendars)
-        .where(calendars.c.id == calendar_id)
-        .values(busy=_merge(row.busy for row in rows), soft=_merge(row.soft for row in rows))
-    )
+async def _change_timelines(tx: Tx, *, calendar_id: str, out: list[_Packed], into: list[_Packed]) -> None:
+    changes = {name: (_spans_of(out, kind=kind), _spans_of(into, kind=kind)) for kind, name in enumerate(_KINDS)}
+    if all(gone == come for gone, come in changes.values()):
+        return
+    row = (await tx.execute(_TIMELINES, {"calendar": calendar_id})).one_or_none()
+    values: dict[str, bytes] = {}
+    for name, (gone, come) in changes.items():
+        kept = lay(()) if row is None else Timeline(*(unpack(row._mapping[each]) for each in (f"every_{name}", name)))
+        changed = kept.change(out=gone, into=come)
+        values |= {name: changed.merged.pack(), f"every_{name}": changed.every.pack()}
+    if row is None:
+        await tx.execute(insert(timelines).values(calendar_id=calendar_id, **values))
+    else:
+        await tx.execute(_CHANGE, {"calendar": calendar_id, **values})
+
+
+def _spans_of(packed: Iterable[_Packed], *, kind: int) -> list[Span]:
+    return [span for each in packed for span in unpack(each[kind])]
+
+
+# written once each: writing a query takes as long as asking it
+_KINDS = ("busy", "soft")
+_OF_CALENDAR = objects.c.calendar_id == bindparam("calendar")
+_REMOVE = (
+    delete(objects)
+    .where(_OF_CALENDAR, objects.c.name.in_(bindparam("names", expanding=True)))
+    .returning(objects.c.busy, objects.c.soft)
+)
+_IS_UNREADABLE = objects.c.unreadable > literal_column("0")  # as its index says it: a parameter might be anything
+_UNREADABLE = select(func.coalesce(func.sum(objects.c.unreadable), 0)).where(_OF_CALENDAR, _IS_UNREADABLE)
+_TIMELINES = select(timelines).where(timelines.c.calendar_id == bindparam("calendar"))
+_CHANGE = update(timelines).where(timelines.c.calendar_id == bindparam("calendar"))
+_CHANGE = _CHANGE.values({name: bindparam(name) for kind in _KINDS for name in (kind, f"every_{kind}")})
+_COUNTING = (
+    select(timelines.c.busy, timelines.c.soft)
+    .join(calendars, calendars.c.id == timelines.c.calendar_id)
+    .where(calendars.c.role == Role.BUSY)
+)
+_OF_PARTNER = _COUNTING.where(calendars.c.partner_id == bindparam("whose"))
+_OF_COUPLE = _COUNTING.join(partners, partners.c.id == calendars.c.partner_id).where(
+    partners.c.couple_id == bindparam("whose")
+)

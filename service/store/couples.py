@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.core.buffers import NO_BUFFERS, Buffers
 from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.store.engine import Tx
 from service.store.tables import couples, invitations, partners
+
+_MINUTE = timedelta(minutes=1)
 
 
 class EntryTitle(StrEnum):
@@ -36,6 +39,8 @@ class Partner:
     entry_title: EntryTitle
     prefers_email: bool
     version: int
+    buffers: Buffers = NO_BUFFERS
+    keeps_calendar: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,9 @@ def _partner_values(partner: Partner) -> dict[str, Any]:
         "zone": partner.zone.key,
         "entry_title": partner.entry_title,
         "prefers_email": partner.prefers_email,
+        "keeps_calendar": partner.keeps_calendar,
+        "minutes_before": partner.buffers.before // _MINUTE,
+        "minutes_after": partner.buffers.after // _MINUTE,
     }
 
 
@@ -226,7 +234,9 @@ def _partner(row: Row[Any]) -> Partner:
         zone=find_zone(row.zone),
         entry_title=EntryTitle(row.entry_title),
         prefers_email=row.prefers_email,
+        keeps_calendar=row.keeps_calendar,
         version=row.version,
+        buffers=Buffers(before=row.minutes_before * _MINUTE, after=row.minutes_after * _MINUTE),
     )
 
 

@@ -5,14 +5,12 @@ No column holds a title, place, attendee, description or name of anything in a c
 user name, password) is sealed by `service.store.vault`, bound to its row.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -20,9 +18,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
     UniqueConstraint,
 )
+
+from service.store.moments import UtcDateTime as UtcDateTime  # handed on to whoever compares a column of ours
 
 metadata = MetaData(
     naming_convention={
@@ -32,26 +31,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; a naive datetime is refused, because SQLite would silently drop or invent its offset."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its offset")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 def _id() -> Column[str]:
@@ -96,6 +75,9 @@ partners = Table(
     Column("zone", String(64), nullable=False),
     Column("entry_title", String(16), nullable=False),
     Column("prefers_email", Boolean, nullable=False),
+    Column("keeps_calendar", Boolean, nullable=False),
+    Column("minutes_before", Integer, nullable=False),
+    Column("minutes_after", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     _moment("created_at"),
     UniqueConstraint("address"),
@@ -144,20 +126,39 @@ calendars = Table(
     Column("all_day", String(4), nullable=False),
     Column("version", Integer, nullable=False),
     Column("sync_token", String),
+    Column("ctag", String),
     Column("edition", Integer, nullable=False),
     Column("read_edition", Integer, nullable=False),
     Column("problem", String(32)),
     Column("attempts", Integer, nullable=False),
     Column("unreadable", Integer, nullable=False),
-    Column("busy", LargeBinary, nullable=False),
-    Column("soft", LargeBinary, nullable=False),
+    Column("objects_listed", Integer, nullable=False),
+    Column("objects_read", Integer, nullable=False),
     _moment("synced_at", nullable=True),
+    _moment("compared_at", nullable=True),
+    _moment("emptied_at", nullable=True),
+    _moment("failing_since", nullable=True),
+    _moment("told_at", nullable=True),
+    _moment("first_until", nullable=True),
     _moment("next_sync_at", nullable=True),
     _moment("horizon_end", nullable=True),
     *_lease(),
     _moment("created_at"),
     UniqueConstraint("partner_id", "collection_digest"),
     Index(None, "next_sync_at"),
+)
+
+# an authorization request that is under way: `state_digest` finds it, `verifier` is the sealed half of PKCE
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _of("partners"),
+    Column("provider", String(32), nullable=False),
+    Column("state_digest", LargeBinary(32), nullable=False),
+    Column("verifier", LargeBinary, nullable=False),
+    _moment("expires_at"),
+    UniqueConstraint("state_digest"),
 )
 
 objects = Table(
@@ -171,6 +172,26 @@ objects = Table(
     Column("unreadable", Integer, nullable=False),
     Column("busy", LargeBinary, nullable=False),
     Column("soft", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,  # a row is found by its key only; with row ids that key would be kept twice
+)
+_unreadable = objects.c.unreadable > 0
+Index(
+    "ix_objects_unreadable",
+    objects.c.calendar_id,
+    objects.c.unreadable,
+    sqlite_where=_unreadable,
+    postgresql_where=_unreadable,
+)
+
+# beside the calendar, so that whoever reads a calendar's row does not carry its times along
+timelines = Table(
+    "timelines",
+    metadata,
+    _of("calendars", primary_key=True),
+    Column("busy", LargeBinary, nullable=False),
+    Column("soft", LargeBinary, nullable=False),
+    Column("every_busy", LargeBinary, nullable=False),
+    Column("every_soft", LargeBinary, nullable=False),
 )
 
 dates = Table(

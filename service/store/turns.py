@@ -1,28 +1,74 @@
 """Whose turn it is to be read: calendars are claimed for a while, and given back with how it went."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import Update, and_, bindparam, case, func, or_, select, update
 
-from service.store.calendars import Calendar, as_calendar
+from service.store.access import Access
+from service.store.calendars import COLUMNS, LOOKED_AT, Calendar, as_calendar
 from service.store.engine import Tx
-from service.store.tables import calendars
+from service.store.tables import UtcDateTime, calendars
+from service.store.vault import Vault
+
+_SYNCED = (
+    "sync_token",
+    "ctag",
+    "read_edition",
+    "unreadable",
+    "synced_at",
+    "compared_at",
+    "horizon_end",
+    "first_until",
+    "objects_listed",
+    "objects_read",
+)
+_KEPT = ("read_edition", "horizon_end", "unreadable", "first_until", "objects_listed", "objects_read")
+_SPELL = ("problem", "attempts", "failing_since", "told_at", "emptied_at")
+
+
+# Built once: building one of them costs as much as running it.
+_DUE = and_(
+    calendars.c.next_sync_at <= bindparam("now"),
+    or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= bindparam("now")),
+)
+_FIRST = select(calendars.c.id).where(_DUE).order_by(calendars.c.next_sync_at).limit(bindparam("most"))
+_CHOSEN = _FIRST.with_for_update(skip_locked=True).cte("chosen")  # a CTE runs once, a subquery maybe once a row
+_CLAIM = (
+    update(calendars)
+    .where(_DUE, calendars.c.id.in_(select(_CHOSEN.c.id)))
+    .values(owner=bindparam("by"), leased_until=bindparam("until"))
+    .returning(*COLUMNS)
+)
+_MINE = and_(
+    calendars.c.id == bindparam("calendar"),
+    calendars.c.partner_id == bindparam("partner"),
+    calendars.c.owner == bindparam("by"),
+)
+_HOLDS = select(calendars.c.id).where(_MINE).with_for_update()
+_MEANWHILE = or_(calendars.c.edition > bindparam("claimed"), calendars.c.next_sync_at != bindparam("due"))
+
+
+def _record(*names: str, give_back: bool) -> Update:
+    """Return the statement that writes a calendar's values of these names, as `_values` gives them."""
+    statement = update(calendars).where(_MINE).values({name: bindparam(f"new_{name}") for name in names})
+    if not give_back:
+        return statement
+    # what was asked for meanwhile stays due
+    again = case((_MEANWHILE, calendars.c.next_sync_at), else_=bindparam("again", type_=UtcDateTime))
+    return statement.values(next_sync_at=again, owner=None, leased_until=None)
+
+
+_RECORD_KEPT = _record(*_KEPT, give_back=False)
+_RECORD_SYNC = _record(*_SYNCED, *_SPELL, give_back=True)
+_RECORD_SPELL = _record(*_SPELL, give_back=True)
 
 
 async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Calendar]:
     """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
-    due = and_(
-        calendars.c.next_sync_at <= now,
-        or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= now),
-    )
-    first = select(calendars.c.id).where(due).order_by(calendars.c.next_sync_at).limit(limit)
-    chosen = first.with_for_update(skip_locked=True).cte("chosen")  # a CTE runs once, a subquery maybe once a row
-    rows = await tx.execute(
-        update(calendars)
-        .where(due, calendars.c.id.in_(select(chosen.c.id)))
-        .values(owner=owner, leased_until=now + lease)
-        .returning(calendars)
-    )
+    rows = await tx.execute(_CLAIM, {"by": owner, "now": now, "until": now + lease, "most": limit})
     return [as_calendar(row) for row in rows]
 
 
@@ -33,21 +79,17 @@ async def release(tx: Tx, *, owner: str) -> None:
 
 async def holds(tx: Tx, *, partner_id: str, calendar_id: str, owner: str) -> bool:
     """Return whether that worker still holds the calendar, and keep it so until the transaction ends."""
-    found = await tx.execute(
-        select(calendars.c.id)
-        .where(calendars.c.partner_id == partner_id, calendars.c.id == calendar_id, calendars.c.owner == owner)
-        .with_for_update()
-    )
+    found = await tx.execute(_HOLDS, {"partner": partner_id, "calendar": calendar_id, "by": owner})
     return found.one_or_none() is not None
 
 
-async def record_layout(tx: Tx, laid: Calendar, *, owner: str) -> bool:
-    """Write the edition and the horizon its objects were laid out in; False where the lease was lost."""
-    done = await tx.execute(
-        update(calendars)
-        .where(calendars.c.id == laid.id, calendars.c.partner_id == laid.partner_id, calendars.c.owner == owner)
-        .values(read_edition=laid.read_edition, horizon_end=laid.horizon_end, unreadable=laid.unreadable)
-    )
+async def record_kept(tx: Tx, kept: Calendar, *, owner: str) -> bool:
+    """
+    Write what is known of its objects: their edition and horizon, and how far a first sync has come.
+
+    False where the lease was lost.
+    """
+    done = await tx.execute(_RECORD_KEPT, _values(kept, _KEPT, owner=owner))
     return done.rowcount == 1
 
 
@@ -57,36 +99,80 @@ async def record_sync(tx: Tx, synced: Calendar, *, owner: str, due_at: datetime 
 
     `due_at` is when it was due as it was claimed: what was asked for while it ran stays due.
     """
-    return await _give_back(
-        tx,
-        synced,
-        owner=owner,
-        due_at=due_at,
-        sync_token=synced.sync_token,
-        read_edition=synced.read_edition,
-        unreadable=synced.unreadable,
-        synced_at=synced.synced_at,
-        horizon_end=synced.horizon_end,
-    )
+    values = _values(synced, (*_SYNCED, *_SPELL), owner=owner)
+    done = await tx.execute(_RECORD_SYNC, {**values, **_again(synced, due_at=due_at)})
+    return done.rowcount == 1
 
 
-async def record_failure(tx: Tx, failed: Calendar, *, owner: str, due_at: datetime | None) -> bool:
-    """Write that a sync failed, and nothing else, and give the lease back; False where it was lost."""
-    return await _give_back(tx, failed, owner=owner, due_at=due_at)
+async def record_spell(tx: Tx, calendar: Calendar, *, owner: str, due_at: datetime | None) -> bool:
+    """Write how its spell of trouble stands, and nothing else, and give the lease back; False where it was lost."""
+    values = _values(calendar, _SPELL, owner=owner)
+    done = await tx.execute(_RECORD_SPELL, {**values, **_again(calendar, due_at=due_at)})
+    return done.rowcount == 1
 
 
-async def _give_back(tx: Tx, calendar: Calendar, *, owner: str, due_at: datetime | None, **values: object) -> bool:
-    meanwhile = or_(calendars.c.edition > calendar.edition, calendars.c.next_sync_at != due_at)
-    done = await tx.execute(
-        update(calendars)
-        .where(calendars.c.id == calendar.id, calendars.c.partner_id == calendar.partner_id, calendars.c.owner == owner)
-        .values(
-            problem=calendar.problem,
-            attempts=calendar.attempts,
-            next_sync_at=case((meanwhile, calendars.c.next_sync_at), else_=calendar.next_sync_at),
-            owner=None,
-            leased_until=None,
-            **values,
+async def find_siblings(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault) -> list[str]:
+    """Return the ids of the owner's other calendars that open with the login of this one."""
+    rows = await tx.execute(
+        select(calendars.c.id, calendars.c.account).where(
+            calendars.c.partner_id == calendar.partner_id, calendars.c.id != calendar.id
         )
     )
-    return done.rowcount == 1
+    opened = {row.id: Access.open(row.account, calendar_id=row.id, vault=vault) for row in rows}
+    return [calendar_id for calendar_id, each in opened.items() if _login(each) == _login(access)]
+
+
+async def mark_told(tx: Tx, siblings: Collection[str], *, partner_id: str, told_at: datetime) -> None:
+    """Note that the owner was told of those that fail too: one mail for one account."""
+    theirs = and_(calendars.c.partner_id == partner_id, calendars.c.id.in_(siblings))
+    fails = and_(calendars.c.failing_since.is_not(None), calendars.c.told_at.is_(None))
+    await tx.execute(update(calendars).where(theirs, fails).values(told_at=told_at))
+
+
+async def stop(tx: Tx, siblings: Collection[str], *, failed: Calendar) -> None:
+    """
+    Read calendars no more whose login was refused to one that `failed`: trying it again locks accounts.
+
+    One that is being read just now finds out by itself.
+    """
+    await tx.execute(
+        update(calendars)
+        .where(calendars.c.partner_id == failed.partner_id, calendars.c.id.in_(siblings), calendars.c.owner.is_(None))
+        .values(
+            problem=failed.problem,
+            failing_since=func.coalesce(calendars.c.failing_since, failed.failing_since),
+            told_at=func.coalesce(calendars.c.told_at, failed.told_at),
+            next_sync_at=None,
+        )
+    )
+
+
+async def ask_as_owner_looks(tx: Tx, *, partner_id: str, now: datetime) -> None:
+    """
+    Make those of the partner's calendars due that `Calendar.is_stale`: at most once in five minutes each.
+
+    Only one's own: a calendar that is read whenever the partner looks would tell when they look.
+    """
+    await tx.execute(
+        update(calendars)
+        .where(
+            calendars.c.partner_id == partner_id,
+            calendars.c.problem.is_(None),
+            calendars.c.synced_at <= now - LOOKED_AT,
+            calendars.c.next_sync_at > now,
+        )
+        .values(next_sync_at=now)
+    )
+
+
+def _values(calendar: Calendar, names: Collection[str], *, owner: str) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(calendar, name) for name in names}
+    return {**values, "calendar": calendar.id, "partner": calendar.partner_id, "by": owner}
+
+
+def _again(calendar: Calendar, *, due_at: datetime | None) -> dict[str, Any]:
+    return {"claimed": calendar.edition, "due": due_at, "again": calendar.next_sync_at}
+
+
+def _login(access: Access) -> tuple[str, str, str]:
+    return urlsplit(access.collection).netloc, access.username, access.password

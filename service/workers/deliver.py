@@ -9,11 +9,12 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from integrations.caldav.client import Account, connect
+from integrations.caldav.client import connect
 from integrations.errors import IntegrationError
 from integrations.http import GuardedClient
 from integrations.mail.smtp import Mailer
 from service import ids, log
+from service.actions.connect import account_of
 from service.actions.entries import describe
 from service.actions.house import House
 from service.core.dates import Status
@@ -81,7 +82,7 @@ class Courier:
             access = await calendars.find_access(
                 tx, partner_id=partner.id, calendar_id=entry.calendar_id, vault=self.house.vault
             )
-        caldav = connect(self.http, Account(access.url, access.username, access.password, access.provider))
+        caldav = connect(self.http, account_of(access))
         wanted = describe(kept.date, partner=partner, entry=entry, content=self.house.content)
         is_live = kept.date.status is not Status.CANCELLED
         url = f"{access.collection.rstrip('/')}/{entry.href}"

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from integrations.caldav.client import CalDav
 from integrations.caldav.objects import read, remove, write
+from integrations.caldav.sync import Fetched
 from integrations.errors import Conflict, NotThere
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import merge_entry, read_entry, write_entry
@@ -37,12 +38,16 @@ async def bring(caldav: CalDav, url: str, *, entry: Entry, wanted: Object, is_li
 
 
 async def _write(caldav: CalDav, url: str, *, wanted: Object, is_new: bool) -> str | None:
-    if is_new:
+    # even a new one is looked for: an earlier write of ours may be there whose answer was lost, and its owner may have
+    # changed it since; not every server heeds If-None-Match
+    theirs = await _find(caldav, url)
+    if theirs is None and is_new:
         try:
             return await write(caldav, url, data=write_entry(wanted), etag=None)
         except Conflict:
-            pass  # the name is ours alone, so what is there is an earlier write of ours whose answer was lost
-    theirs = await read(caldav, url)
+            theirs = await _find(caldav, url)
+    if theirs is None:
+        raise NotThere
     seen = read_entry(theirs.data, zone=wanted.zone)
     if (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status):
         return theirs.etag
@@ -53,8 +58,12 @@ async def _withdraw(caldav: CalDav, url: str, *, etag: str | None) -> None:
     try:
         await remove(caldav, url, etag=etag)
     except Conflict:
-        try:
-            theirs = await read(caldav, url)
-        except NotThere:
-            return
-        await remove(caldav, url, etag=theirs.etag)
+        if theirs := await _find(caldav, url):
+            await remove(caldav, url, etag=theirs.etag)
+
+
+async def _find(caldav: CalDav, url: str) -> Fetched | None:
+    try:
+        return await read(caldav, url)
+    except NotThere:
+        return None

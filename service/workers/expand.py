@@ -21,10 +21,12 @@ from service.store.calendars import Calendar
 from service.store.couples import Partner
 
 BEHIND = timedelta(days=1)
-AHEAD = timedelta(days=400)
-ROLL_BEFORE = timedelta(weeks=20)  # recurring entries are laid out anew while 13 weeks are still well covered
+AHEAD = timedelta(weeks=20)
+ROLL_BEFORE = timedelta(weeks=14)  # recurring entries are laid out anew while 13 weeks are still covered
 MOST_TIMES = 5_000  # of one object within the horizon; more is no calendar but an attack
 _UNREADABLE = Laid(NOTHING, unreadable=1)
+UNREAD = Read(Known("", b""), b"", laid=_UNREADABLE)
+"""What is kept of an object that its server lists and does not hand out."""
 
 
 def find_horizon(now: datetime) -> Interval:

@@ -1,52 +1,37 @@
 """
-Reading calendars that are due: claim, read the changes with no transaction open, plan, expand, record.
+Reading calendars that are due: claim, look what changed with no transaction open, fetch that, read it, keep it.
 
-A calendar that does not answer keeps its last known times; its owner alone is told, once, and only where they can do
-something about it. Nothing of an entry but its scheduling properties and its times is written down.
+What changed decides the cost: where nothing did, one request and one row written. The concerns lie beside this module:
+`manners` (at whose door, how often), `reading` (the kinds of calendars), `keeping` (what is written when), `spells`
+(what goes wrong, and who is told).
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from integrations.caldav.client import Account, connect
-from integrations.caldav.multistatus import find_key
-from integrations.caldav.sync import Changes, read_changes
-from integrations.errors import AddressRefused, IntegrationError, LoginRefused
+from integrations.errors import IntegrationError, LoginRefused, Throttled
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
-from service import ids, log
-from service.actions.connect import as_refusal
 from service.actions.house import House
 from service.core.chance import draw
-from service.core.interval import Interval
-from service.core.retry import wait_after
-from service.core.sync import Known, plan
-from service.store import busy, calendars, couples, dates, outbox, turns
+from service.core.sync import EMPTY_AGAIN, Listed, find_gone, find_wanted, is_believed_empty, is_due_whole
+from service.store import calendars, couples, turns
 from service.store.access import Access
-from service.store.calendars import Calendar
-from service.store.couples import Partner
-from service.store.outbox import Kind, Parcel
-from service.workers.expand import Expander, as_known, find_horizon, is_due_anew
+from service.store.calendars import FIRST_ANSWER, Calendar
+from service.workers.expand import Expander, find_horizon, is_due_anew
+from service.workers.keeping import Haul, Keeper, LeaseLost
+from service.workers.manners import Manners, Resting
+from service.workers.reading import SOURCES, Look, Part
+from service.workers.spells import end_spell, record_failure
 
 EVERY = timedelta(minutes=15)
 LEASE = timedelta(minutes=15)
 DEADLINE = timedelta(minutes=10)  # of one calendar, within the lease
-AT_ONCE = 4
-
-
-class LeaseLost(Exception):
-    """Another worker has the calendar by now; what was read is not written."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the database knows of a calendar before it is read."""
-
-    partner: Partner
-    objects: Mapping[str, Known]
-    access: Access
+AT_ONCE = 10
+PATIENCE = 2.0  # seconds for which the others wait for a slow calendar
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,135 +42,143 @@ class Syncer:
     http: GuardedClient
     reader: BoundedReader
     owner: str
+    manners: Manners = field(default_factory=Manners)
 
     async def run(self) -> int:
-        """Read what is due; return how many calendars that was. One that fails in any way keeps no other from it."""
+        """Read what is due; return how many calendars that was. One that fails or is slow keeps no other from it."""
+        running = await self._start(AT_ONCE)
+        finished: set[asyncio.Task[None]] = set()
+        try:
+            while running:
+                done, running = await asyncio.wait(running, timeout=PATIENCE)
+                finished |= done
+                if running:
+                    running |= await self._start(AT_ONCE - len(running))
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*finished)
+        return len(finished)
+
+    async def _start(self, most: int) -> set[asyncio.Task[None]]:
+        if most <= 0:
+            return set()
         async with self.house.database.write() as tx:
-            claimed = await turns.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=AT_ONCE)
-        outcomes = await asyncio.gather(*(self._sync(calendar) for calendar in claimed), return_exceptions=True)
-        for calendar, outcome in zip(claimed, outcomes, strict=True):
-            if isinstance(outcome, Exception) and not isinstance(outcome, LeaseLost):
-                await self._record_failure(calendar, outcome)
-        return len(claimed)
+            claimed = await turns.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=most)
+        return {asyncio.create_task(self._take(calendar)) for calendar in claimed}
+
+    async def _take(self, calendar: Calendar) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                await self._sync(calendar)
+        except LeaseLost:
+            pass
+        except Exception as error:
+            await record_failure(self.house, calendar, error=error, owner=self.owner)
 
     async def _sync(self, calendar: Calendar) -> None:
-        async with asyncio.timeout(DEADLINE.total_seconds()):
-            known = await self._load(calendar)
-            expander = Expander(self.reader, calendar, known.partner, find_horizon(self.house.now()))
-            calendar = await self._lay_out(expander)
-            access = known.access
-            changes = await read_changes(
-                connect(self.http, Account(access.url, access.username, access.password, access.provider)),
-                access.collection,
-                known=_as_hrefs(known.objects, collection=access.collection),
-                token=calendar.sync_token,
-                sync_collection=access.sync_collection,
-            )
-            await self._record(calendar, known=known, changes=changes, expander=expander)
-
-    async def _lay_out(self, expander: Expander) -> Calendar:
-        """Lay out anew what is kept where that is due, without the network, and return the calendar as it is then."""
-        calendar = expander.calendar
-        if calendar.synced_at is None or not is_due_anew(calendar, now=self.house.now()):
-            return calendar
         async with self.house.database.read() as tx:
-            stripped = await busy.stripped_objects(tx, calendar_id=calendar.id)
-        laid = await expander.lay_out(stripped)
-        async with self.house.database.write() as tx:
-            unreadable = await busy.lay_out(tx, calendar_id=calendar.id, laid=laid)
-            done = replace(
-                calendar,
-                read_edition=calendar.edition,
-                horizon_end=expander.horizon.end,
-                unreadable=unreadable,
+            access = await calendars.find_access(
+                tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=self.house.vault
             )
-            if not await turns.record_layout(tx, done, owner=self.owner):
-                raise LeaseLost
-        return done
-
-    async def _load(self, calendar: Calendar) -> _Known:
-        async with self.house.database.read() as tx:
-            return _Known(
-                partner=await couples.find_partner(tx, partner_id=calendar.partner_id),
-                objects=await busy.known_objects(tx, calendar_id=calendar.id),
-                access=await calendars.find_access(
-                    tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=self.house.vault
-                ),
-            )
-
-    async def _record(self, calendar: Calendar, *, known: _Known, changes: Changes, expander: Expander) -> None:
-        arrived = {_name(each.href): each for each in changes.fetched}
-        steps = plan(
-            known.objects,
-            arrived={name: as_known(each) for name, each in arrived.items()},
-            gone=[_name(href) for href in changes.gone],
-        )
-        names = sorted(steps.read)
-        read = dict(zip(names, await expander.read([arrived[name] for name in names]), strict=True))
-        synced = _synced(calendar, changes, now=self.house.now(), horizon=expander.horizon)
-        async with self.house.database.write() as tx:
-            if not await turns.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
-                raise LeaseLost
-            # looked up last, because a date may have been penciled in since: it is no reason against itself
-            own = await dates.own_names(tx, couple_id=known.partner.couple_id)
-            unreadable = await busy.replace(
-                tx,
-                calendar_id=calendar.id,
-                read={name: each for name, each in read.items() if name not in own},
-                touched={name: as_known(arrived[name]) for name in steps.touch if name not in own},
-                dropped=steps.drop | (known.objects.keys() & own),
-            )
-            unreadable += len({_name(href) for href in changes.unread} - own)
-            await turns.record_sync(
-                tx, replace(synced, unreadable=unreadable), owner=self.owner, due_at=calendar.next_sync_at
-            )
-
-    async def _record_failure(self, calendar: Calendar, error: Exception) -> None:
+        calendar = await self._lay_out(calendar)
+        calendar = await self._answer_first(calendar, access=access)
+        source = SOURCES[calendar.kind]
         now = self.house.now()
-        outside = error if isinstance(error, IntegrationError) else IntegrationError()
-        code = as_refusal(outside).code
-        attempts = calendar.attempts + 1
-        log.trouble("sync failed", error, job="sync", code=code, attempts=attempts)
-        failed = replace(
-            calendar,
-            problem=code,
-            attempts=attempts,
-            # trying a refused password again locks accounts; anything else may pass by itself
-            next_sync_at=None
-            if isinstance(error, LoginRefused | AddressRefused)
-            else now + wait_after(attempts, asked=outside.retry_after),
-        )
-        is_news = outside.permanent and calendar.problem != code
+        async with self.manners.visit(access, now=self.house.now):
+            look = await source.look(self.http, access, calendar=calendar, anew=_is_due_whole(calendar, now=now))
+        if not look.listed.says_nothing:
+            await self._keep(calendar, look, access=access, now=now)
+            return
         async with self.house.database.write() as tx:
-            recorded = await turns.record_failure(tx, failed, owner=self.owner, due_at=calendar.next_sync_at)
-            if recorded and is_news:
-                parcel = Parcel(ids.new_id(), calendar.partner_id, Kind.CALENDAR, created_at=now, detail=code)
-                await outbox.post(tx, [parcel])
+            synced = _synced(calendar, look, now=now)
+            await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
+
+    async def _lay_out(self, calendar: Calendar) -> Calendar:
+        """Lay out anew what is kept where that is due, and return the calendar as it is then."""
+        if calendar.horizon_end is None or not is_due_anew(calendar, now=self.house.now()):
+            return calendar
+        return await (await self._keeper(calendar)).lay_out()
+
+    async def _answer_first(self, calendar: Calendar, *, access: Access) -> Calendar:
+        """Read the next two weeks of a new calendar before the rest, where its server can tell them apart."""
+        first = SOURCES[calendar.kind].first
+        now = self.house.now()
+        if calendar.synced_at is not None or calendar.known_until(now=now) is not None or first is None:
+            return calendar
+        keeper, haul = await self._keeper(calendar), Haul()
+        until = now + FIRST_ANSWER
+        try:
+            async with self.manners.visit(access, now=self.house.now):
+                part = await first(self.http, access, start=now - _ONE_DAY, end=until + _ONE_DAY)
+        except (LoginRefused, Throttled, Resting):
+            raise
+        except IntegrationError:
+            return calendar  # not every server can, and reading all of it will say what is wrong
+        known = await keeper.find_known(Listed(etags=dict.fromkeys(part.arrived, "")))
+        await keeper.add(haul, part, known=known)
+        return await keeper.write_some(haul, replace(calendar, first_until=until))
+
+    async def _keep(self, calendar: Calendar, look: Look, *, access: Access, now: datetime) -> None:
+        """Fetch and keep what changed; a calendar that was emptied is believed when it is seen so twice."""
+        due_at, keeper = calendar.next_sync_at, await self._keeper(calendar)
+        known = await keeper.find_known(look.listed)
+        emptied = await keeper.is_emptied(known, listed=look.listed)
+        if emptied and not is_believed_empty(emptied_at=calendar.emptied_at, now=now):
+            await self._doubt(calendar, now=now)
+            return
+        wanted = sorted(find_wanted(known, listed=look.listed))
+        listed = len(look.listed.etags)
+        calendar = replace(calendar, objects_listed=listed, objects_read=listed - len(wanted))
+        haul = Haul(dropped=set(find_gone(known, listed=look.listed)))
+        async for part in self._fetch(look, wanted, access=access):
+            await keeper.add(haul, part, known=known)
+            calendar = replace(calendar, objects_read=calendar.objects_read + part.size)
+            if haul.is_full:
+                calendar = await keeper.write_some(haul, calendar)
+                haul = Haul(withheld=haul.withheld)
+        await keeper.finish(haul, _synced(calendar, look, now=now), due_at=due_at)
+
+    async def _fetch(self, look: Look, names: Sequence[str], *, access: Access) -> AsyncIterator[Part]:
+        """Yield the objects part by part, each in a turn of its own: others wait at that host as well."""
+        parts = look.fetch(names)
+        while True:
+            async with self.manners.visit(access, now=self.house.now):
+                part = await anext(parts, None)
+            if part is None:
+                return
+            yield part
+
+    async def _doubt(self, calendar: Calendar, *, now: datetime) -> None:
+        doubted = replace(end_spell(calendar), emptied_at=calendar.emptied_at or now, next_sync_at=now + EMPTY_AGAIN)
+        async with self.house.database.write() as tx:
+            await turns.record_spell(tx, doubted, owner=self.owner, due_at=calendar.next_sync_at)
+
+    async def _keeper(self, calendar: Calendar) -> Keeper:
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=calendar.partner_id)
+        expander = Expander(self.reader, calendar, partner, find_horizon(self.house.now()))
+        return Keeper(self.house, expander, self.owner)
 
 
-def _name(href: str) -> str:
-    """Return an object's name in its collection; the path before it may name the person and the calendar."""
-    return href.rpartition("/")[2]
-
-
-def _as_hrefs(objects: Mapping[str, Known], *, collection: str) -> dict[str, str]:
-    path = find_key(collection).rstrip("/")
-    return {f"{path}/{name}": known.etag for name, known in objects.items()}
-
-
-def _synced(calendar: Calendar, changes: Changes, *, now: datetime, horizon: Interval) -> Calendar:
-    return replace(
-        calendar,
-        # what was listed but not handed out is asked for again only if everything is
-        sync_token=None if changes.unread else changes.token,
-        read_edition=calendar.edition,
-        problem=None,
-        attempts=0,
-        synced_at=now,
-        next_sync_at=now + _jittered(EVERY, calendar_id=calendar.id, now=now),
-        horizon_end=calendar.horizon_end or horizon.end,
+def _is_due_whole(calendar: Calendar, *, now: datetime) -> bool:
+    return is_due_whole(
+        compared_at=calendar.compared_at,
+        unreadable=calendar.unreadable,
+        now=now,
+        spread=draw(calendar.id, "compare", f"{calendar.compared_at}"),
     )
 
 
-def _jittered(every: timedelta, *, calendar_id: str, now: datetime) -> timedelta:
-    return every * (0.8 + 0.4 * draw(calendar_id, "poll", now.isoformat()))
+def _synced(calendar: Calendar, look: Look, *, now: datetime) -> Calendar:
+    return replace(
+        end_spell(calendar),
+        sync_token=look.token,
+        ctag=look.ctag,
+        read_edition=calendar.edition,
+        synced_at=now,
+        compared_at=now if look.listed.whole else calendar.compared_at,
+        first_until=None,
+        next_sync_at=now + EVERY * (0.8 + 0.4 * draw(calendar.id, "poll", now.isoformat())),
+    )

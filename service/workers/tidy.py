@@ -1,9 +1,9 @@
-"""What is no longer needed is forgotten: delivered parcels, old links, kept answers."""
+"""What is no longer needed is forgotten: delivered parcels, old links, kept answers, consents nobody came back from."""
 
 from datetime import timedelta
 
 from service.actions.house import House
-from service.store import couples, idempotency, outbox
+from service.store import consents, couples, idempotency, outbox
 
 _DELIVERED_FOR = timedelta(days=7)
 
@@ -15,4 +15,5 @@ async def tidy(house: House) -> int:
         await outbox.forget_done(tx, before=now - _DELIVERED_FOR)
         await couples.forget_expired_invitations(tx, now=now)
         await idempotency.forget_old(tx, now=now)
+        await consents.forget_old(tx, now=now)
     return 0

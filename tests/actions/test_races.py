@@ -101,7 +101,7 @@ async def test_of_two_calendars_chosen_at_once_one_receives_dates(home: Househol
             for each in made
         )
     )
-    kept = await calendars.list_calendars(home.house, partner=ana.partner)
+    kept = await calendars.list_calendars(home.house, partner=ana.partner, now=home.clock())
     assert len([each for each in kept if each.receives_dates]) == 1
 
 

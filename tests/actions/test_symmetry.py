@@ -1,4 +1,4 @@
-"""Which of the two is which changes nothing: not one slot, its place in the order, or its score."""
+"""Which of the two is which changes nothing: not one slot, its place in the order, its score or its reasons."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from service import ids
-from service.actions import plan
+from service.actions import dates, people, plan
+from service.core.buffers import Buffers
 from service.core.interval import Interval
 from service.core.slots import Slot
 from tests.households import NOW, Household, Person
@@ -29,6 +30,10 @@ async def settle(home: Household, *names: str) -> list[Person]:
     return [inviting, await home.invite(inviting, second, address=f"{second}@{domain}")]
 
 
+async def keep(home: Household, person: Person, buffers: Buffers) -> None:
+    await people.change_me(home.house, partner=person.partner, version=person.partner.version, buffers=buffers)
+
+
 async def find(home: Household, person: Person) -> tuple[Slot, ...]:
     shared = await plan.suggest(
         home.house,
@@ -45,11 +50,17 @@ async def find(home: Household, person: Person) -> tuple[Slot, ...]:
 async def test_partners_who_change_places_find_the_same_slots(home: Household, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - drawn the same every time
     busy, soft = [draw(random), draw(random)], [draw(random)[:10], draw(random)[:10]]
+    buffers = [Buffers(*(timedelta(minutes=random.randrange(90)) for _ in range(2))) for _ in range(2)]
     answers: list[tuple[Slot, ...]] = []
     for names, turn in product((("Ana", "Ben"), ("Ben", "Ana")), (1, -1)):
         couple = await settle(home, *names)
         for person, times, maybe in zip(couple, busy[::turn], soft[::turn], strict=True):
             await home.fill(person, *times, soft=maybe)
+        for person, kept in zip(couple, buffers[::turn], strict=True):
+            await keep(home, person, kept)
+        first = (await find(home, couple[0]))[0].time
+        evening = Interval(first.start, first.start + timedelta(minutes=45))
+        await dates.pencil_in(home.house, partner=couple[0].partner, time=evening, idea_id=None, now=home.clock())
         answers += [await find(home, person) for person in couple]
     assert len(answers[0]) > 3
     assert all(answer == answers[0] for answer in answers)

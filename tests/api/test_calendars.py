@@ -104,12 +104,12 @@ async def test_a_server_of_pages_is_no_calendar(reachable: Household) -> None:
         await assert_refused(reachable, status=422, code="not_a_calendar", url=f"{listener.url}calendars/")
 
 
-async def test_a_server_that_hangs_is_unreachable(reachable: Household) -> None:
+async def test_a_server_that_hangs_is_too_slow(reachable: Household) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     async with listening(hang) as listener:
-        await assert_refused(reachable, status=503, code="calendar_unreachable", url=f"{listener.url}calendars/")
+        await assert_refused(reachable, status=503, code="calendar_too_slow", url=f"{listener.url}calendars/")
 
 
 async def test_a_server_that_is_not_there_is_unreachable(reachable: Household) -> None:
@@ -190,6 +190,14 @@ async def test_a_calendar_that_fails_tells_its_owner_what_to_do(home: Household)
         assert all(each["detail"].endswith(".") for each in seen["problems"])
         home.clock.step(timedelta(hours=72))
         assert (await client.get(f"/v1/calendars/{calendar.id}")).json()["status"] == "unknown"
+
+
+async def test_a_calendar_that_is_read_for_the_first_time_tells_how_far_it_is(home: Household) -> None:
+    ana, _ = await home.settle()
+    calendar = await home.add_calendar(ana, synced_at=None, objects_listed=4, objects_read=1)
+    async with home.client(ana) as client:
+        seen = (await client.get(f"/v1/calendars/{calendar.id}")).json()
+    assert (seen["status"], seen["progress"]) == ("new", 0.25)
 
 
 async def test_a_calendar_is_read_when_its_owner_asks_and_gone_when_they_say_so(home: Household) -> None:

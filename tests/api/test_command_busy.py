@@ -120,6 +120,7 @@ HTML = b"<!doctype html><title>Secret dinner</title>"
         ("http://127.0.0.1:1/x.ics", DECEMBER, b""),
         ("https://10.0.0.1/x.ics", DECEMBER, b""),
         ("http://[half/x.ics", DECEMBER, b""),
+        ("webcal://10.0.0.1/x.ics", DECEMBER, b""),
     ],
 )
 def test_what_does_not_fit_ends_in_one_plain_line(place: str, words: tuple[str, ...], stdin: bytes) -> None:

@@ -16,7 +16,8 @@ async def assert_not_found(client: httpx.AsyncClient, method: str, path: str, js
 
 async def strangers(home: Household) -> tuple[Person, Person]:
     eve = await home.let_in("Eve")
-    return eve, await home.invite(eve, "Dan")
+    dan = await home.invite(eve, "Dan")
+    return await home.do_without(eve), await home.do_without(dan)
 
 
 async def test_a_calendar_is_there_for_its_owner_alone(home: Household) -> None:

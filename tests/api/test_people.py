@@ -22,6 +22,8 @@ async def test_i_see_myself_with_an_etag(ana: httpx.AsyncClient) -> None:
         "zone": "Europe/Berlin",
         "entry_title": "idea",
         "prefers_email": False,
+        "keeps_calendar": False,
+        "buffers": {"before_minutes": 0, "after_minutes": 0},
     }
 
 
@@ -40,6 +42,38 @@ async def test_another_zone_lets_my_calendars_be_read_anew(home: Household) -> N
     async with home.house.database.read() as tx:
         found = await calendars.find(tx, partner_id=ana.partner.id, calendar_id=calendar.id)
     assert (found.edition, found.next_sync_at) == (calendar.edition + 1, home.clock())
+
+
+async def test_the_time_i_keep_around_my_entries_is_mine_alone(home: Household) -> None:
+    ana, ben = await home.settle()
+    wish = {"before_minutes": 30, "after_minutes": 180}
+    async with home.client(ben) as client:
+        before = [(await client.get(path)).json() for path in ("/v1/me", "/v1/couple", "/v1/slots")]
+    async with home.client(ana) as client:
+        answer = await client.patch("/v1/me", json={"buffers": wish}, headers={"If-Match": '"1"'})
+        assert (answer.status_code, answer.json()["buffers"]) == (200, wish)
+        renamed = await client.patch("/v1/me", json={"name": "Anna"}, headers={"If-Match": '"2"'})
+        assert renamed.json()["buffers"] == wish == (await client.get("/v1/me")).json()["buffers"]
+        await client.patch("/v1/me", json={"name": "Ana"}, headers={"If-Match": '"3"'})
+    async with home.client(ben) as client:
+        assert [(await client.get(path)).json() for path in ("/v1/me", "/v1/couple", "/v1/slots")] == before
+
+
+@pytest.mark.parametrize(
+    "buffers",
+    [
+        {"before_minutes": 181, "after_minutes": 0},
+        {"before_minutes": 0, "after_minutes": -1},
+        {"before_minutes": 15},
+        {"before_minutes": "half an hour", "after_minutes": 0},
+        {"before_minutes": 0, "after_minutes": 0, "on_the_way": 5},
+        30,
+    ],
+)
+async def test_time_around_entries_that_does_not_fit_is_refused(ana: httpx.AsyncClient, buffers: object) -> None:
+    answer = await ana.patch("/v1/me", json={"buffers": buffers}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (await ana.get("/v1/me")).headers["ETag"] == '"1"'
 
 
 @pytest.mark.parametrize("path", ["/v1/me", "/v1/couple"])

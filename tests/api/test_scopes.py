@@ -7,15 +7,17 @@ from fastapi.routing import APIRoute
 
 from service.actions import joining
 from service.actions.joining import SCOPES
-from service.api.joining import open_router
+from service.api import consents as consent_routes
+from service.api import joining as joining_routes
 from tests.households import Household
 
-OPEN = {"/healthz", "/readyz", "/v1/join/{secret}"}
+OPEN = {"/healthz", "/readyz", "/v1/join/{secret}", "/v1/consents/{provider}"}
 SCOPE_OF = {
     "me": "me",
     "couple": "me",
     "tokens": "me",
     "calendars": "calendars",
+    "providers": "calendars",
     "busy": "calendars",
     "slots": "slots",
     "ideas": "ideas",
@@ -41,8 +43,9 @@ def fill(path: str) -> str:
     return "/".join("0" * 32 if part.startswith("{") else part for part in path.split("/"))
 
 
-async def test_only_three_places_are_open_to_everybody(home: Household) -> None:
-    assert {route.path for route in open_router.routes if isinstance(route, APIRoute)} == {"/v1/join/{secret}"}
+async def test_only_four_places_are_open_to_everybody(home: Household) -> None:
+    routes = [*joining_routes.open_router.routes, *consent_routes.open_router.routes]
+    assert {route.path for route in routes if isinstance(route, APIRoute)} == {each for each in OPEN if "/v1/" in each}
     assert {path for _, path in list_routes(home) if not path.startswith("/v1/")} == {"/healthz", "/readyz"}
 
 

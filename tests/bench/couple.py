@@ -22,7 +22,7 @@ from service.store.couples import Partner
 from service.store.schema import migrate
 from tests.bench.calendars import make_objects
 
-HORIZON = timedelta(days=400)
+HORIZON = timedelta(weeks=20)
 _ACCESS = Access("https://example.org", "ana", "secret", "generic", "https://example.org/ana/", sync_collection=True)
 
 

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from service.actions.house import House
 from service.core.interval import Interval
-from service.core.slots import find_slots
+from service.core.spans import find_free
 from service.store import busy
 from tests.bench.calendars import make_objects
 from tests.bench.couple import Member, read_object
@@ -30,8 +30,8 @@ async def measure_warm(house: House, *, member: Member, during: Interval, events
         start = perf_counter()
         hours = evenings(during)
         async with house.database.read() as tx:
-            heap = await busy.of_couple(tx, couple_id=member.partner.couple_id, within=hours)
-        gaps = find_slots(hours, busy=heap.busy, shortest=SHORTEST)
+            held = await busy.held_by_couple(tx, couple_id=member.partner.couple_id)
+        gaps = find_free(hours, taken=held.busy, shortest=SHORTEST)
         taken.append((perf_counter() - start) * 1000)
         if not gaps:
             raise RuntimeError("the benchmark found no gap, so it measured nothing")

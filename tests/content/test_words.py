@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.content import Content, load_content
+from service.content import SENTENCES, Content, load_content
 
 GUILT = r"""
 missed | missing\ out | overdue | fail(ed|s|ure)? | streaks? | late\ again | behind\ schedule | neglect(ed|ing)?
@@ -71,8 +71,8 @@ def _messages(content: Content) -> Iterator[tuple[str, str]]:
     messages = content.messages
     for key, mail in messages.mails.items():
         yield from ((key, text) for text in (mail.subject, mail.text))
-    for group in (messages.slot_reasons, messages.idea_reasons, messages.phones, messages.calendar_causes):
-        yield from group.items()
+    for group in SENTENCES:
+        yield from getattr(messages, group).items()
 
 
 CONTENT = load_content()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.errors import EmptyWindow
-from service.core.interval import Interval, clip, intersect, merge, pad, subtract
+from service.core.interval import Interval, clip, cut, intersect, merge, pad, subtract, touching
 from tests.core.times import MINUTE, MONDAY, minutes, span, spans
 
 heaps = st.lists(spans, max_size=8)
@@ -63,10 +63,22 @@ def test_overlap_and_containment_are_what_the_minutes_say(one: Interval, other: 
     assert one.contains(other) is (minutes([other]) <= minutes([one]))
 
 
-@given(spans, st.integers(0, 30))
-def test_padding_reaches_out_at_both_ends(one: Interval, by: int) -> None:
-    (padded,) = pad([one], by=by * MINUTE)
-    assert (one.start - padded.start, padded.end - one.end) == (by * MINUTE, by * MINUTE)
+@given(heaps, spans)
+def test_what_touches_a_stretch_is_whole_and_in_its_order(heap: list[Interval], stretch: Interval) -> None:
+    kept = merge(heap)
+    assert touching(kept, stretch) == [each for each in kept if minutes([each]) & minutes([stretch])]
+
+
+@given(heaps, spans)
+def test_cutting_takes_the_same_from_sorted_time_as_clipping_does(heap: list[Interval], stretch: Interval) -> None:
+    kept = merge(heap)
+    assert cut(kept, to=stretch) == clip(kept, to=stretch)
+
+
+@given(spans, st.integers(0, 30), st.integers(0, 30))
+def test_padding_reaches_out_at_both_ends(one: Interval, before: int, after: int) -> None:
+    (padded,) = pad([one], before=before * MINUTE, after=after * MINUTE)
+    assert (one.start - padded.start, padded.end - one.end) == (before * MINUTE, after * MINUTE)
 
 
 def test_intervals_that_touch_do_not_overlap_but_merge() -> None:

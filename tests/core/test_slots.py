@@ -130,6 +130,17 @@ def test_a_friday_evening_may_go_on_past_midnight(end: datetime) -> None:
     assert "friday_evening" in score(Interval(FRIDAY_EVENING.start, end)).why
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [((15, 0), (17, 0), True), ((15, 15), (16, 45), False), ((16, 0), (16, 45), True), ((15, 45), (16, 30), False)],
+)
+def test_a_friday_evening_has_an_hour_after_five_or_lies_after_it(
+    start: tuple[int, int], end: tuple[int, int], expected: bool
+) -> None:
+    gap = Interval(utc(2026, 12, 4, *start), utc(2026, 12, 4, *end))
+    assert ("friday_evening" in score(gap).why) is expected
+
+
 def test_a_friday_afternoon_is_no_evening() -> None:
     assert "friday_evening" not in score(Interval(utc(2026, 12, 4, 13), utc(2026, 12, 4, 16))).why
 

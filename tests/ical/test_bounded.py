@@ -1,6 +1,8 @@
 """Reading in a process that may be killed."""
 
+import multiprocessing
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from time import perf_counter
 
 import pytest
@@ -12,7 +14,7 @@ from integrations.ical.stripped import Taken, take
 from tests.ical.calendars import BERLIN, END, ME, START, calendar, event
 
 GOOD = calendar(event("DTSTART;TZID=Europe/Berlin:20261201T180000", "DURATION:PT1H"))
-# Within the screen's bounds, and within the effort that a calendar of so many series may cost: many seconds of work.
+# Within the screen's bounds; and whoever asks about two centuries may wait for many seconds of work.
 SLOW = calendar(
     *(
         event(
@@ -22,10 +24,12 @@ SLOW = calendar(
         for number in range(2000)
     )
 )
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+LARGE = calendar(event("DTSTART:20261201T180000", "ATTENDEE" + f";X={ME[0]}" * 1_000_000))
 
 
-async def read(reader: BoundedReader, data: bytes) -> Reading:
-    return await reader.read(data, start=START, end=END, zone=BERLIN, me=ME)
+async def read(reader: BoundedReader, data: bytes, *, end: datetime = END) -> Reading:
+    return await reader.read(data, start=START, end=end, zone=BERLIN, me=ME)
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ async def test_what_takes_too_long_is_unreadable_and_the_next_calendar_is_read(r
     await read(reader, GOOD)
     started = perf_counter()
     with pytest.raises(Unreadable) as caught:
-        await read(reader, SLOW)
+        await read(reader, SLOW, end=FAR)
     assert perf_counter() - started < 6
     assert caught.value.permanent
     assert (await read(reader, GOOD)).busy
@@ -54,14 +58,25 @@ async def test_what_is_no_calendar_is_told_as_by_the_plain_reader(reader: Bounde
         await read(reader, b"<html>")
 
 
-async def test_what_takes_too_much_memory_is_unreadable() -> None:
+async def test_what_takes_too_much_memory_is_unreadable_and_the_next_calendar_is_read() -> None:
     reader = BoundedReader(seconds=10, memory=200 * 1024 * 1024)
     try:
         assert (await read(reader, GOOD)).busy
         with pytest.raises(Unreadable):
-            await read(reader, calendar(*(event("DTSTART:20261201T180000", uid=str(n)) for n in range(240_000))))
+            await read(reader, LARGE)
+        assert (await read(reader, GOOD)).busy
     finally:
         reader.stop()
+
+
+async def test_a_process_that_was_killed_while_it_had_nothing_to_do_is_replaced(reader: BoundedReader) -> None:
+    before = set(multiprocessing.active_children())
+    await read(reader, GOOD)
+    for process in set(multiprocessing.active_children()) - before:
+        process.kill()
+        process.join()
+    assert (await read(reader, GOOD)).busy
+    assert (await read(reader, GOOD)).busy
 
 
 async def test_objects_are_read_by_the_hundred_each_as_if_it_were_alone(reader: BoundedReader) -> None:
@@ -73,7 +88,7 @@ async def test_objects_are_read_by_the_hundred_each_as_if_it_were_alone(reader: 
 
 async def test_an_object_that_takes_too_long_is_the_only_one_lost(reader: BoundedReader) -> None:
     await read(reader, GOOD)
-    taken = await reader.read_many([GOOD, SLOW, GOOD], start=START, end=END, zone=BERLIN, me=ME)
+    taken = await reader.read_many([GOOD, SLOW, GOOD], start=START, end=FAR, zone=BERLIN, me=ME)
     assert [type(each) for each in taken] == [Taken, Unreadable, Taken]
 
 

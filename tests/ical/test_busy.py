@@ -153,6 +153,8 @@ def test_a_calendar_that_breaks_off_is_read_up_to_there_and_counted() -> None:
         ("DTSTART:tomorrow", "DURATION:PT1H"),
         ("DTSTART:12001201T170000Z", "DURATION:PT1H"),
         ("DTSTART;TZID=Nowhere/Land:20261201T170000", "DURATION:PT1H"),
+        ("DTSTART:20201201T170000Z", "DTEND:20201301T180000Z"),
+        ("DTSTART;TZID=Nowhere/Land:20201201T170000", "DTEND:20201201T180000Z"),
         ("DTSTART:20261201T170000Z", "DURATION:PT"),
         ("DTSTART:20261201T170000Z", "DURATION:P999999D", "RRULE:FREQ=DAILY"),
         ("DTSTART:20261201T170000Z", "DURATION:PT1H", "EXRULE:FREQ=DAILY"),
@@ -171,10 +173,12 @@ lengths = st.integers(0, 72)
 @st.composite
 def events(draw: st.DrawFn, answers: st.SearchStrategy[str] = st.just("ACCEPTED")) -> str:  # noqa: B008
     start = START - timedelta(days=5) + timedelta(hours=draw(hours))
+    length = draw(lengths)
+    end = f"DTEND;TZID=Europe/Berlin:{start + timedelta(hours=length):%Y%m%dT%H%M%S}"
     rule = draw(st.sampled_from(["", "RRULE:FREQ=DAILY;COUNT=3", "RRULE:FREQ=WEEKLY;INTERVAL=2", "RRULE:FREQ=MONTHLY"]))
     return event(
         f"DTSTART;TZID=Europe/Berlin:{start:%Y%m%dT%H%M%S}",
-        f"DURATION:PT{draw(lengths)}H",
+        draw(st.sampled_from([end, f"DURATION:PT{length}H"])),
         *([rule] if rule else []),
         f"STATUS:{draw(st.sampled_from(['CONFIRMED', 'TENTATIVE']))}",
         f"ATTENDEE;PARTSTAT={draw(answers)}:mailto:alex@example.org",

@@ -1,16 +1,27 @@
 """Calendars made to hurt, and calendars that are none: each is over soon, counted, and hides nothing else."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from random import Random
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import pytest
 
 from integrations.errors import IntegrationError
 from integrations.ical.errors import Refused, Unreadable
-from integrations.ical.screen import MAX_COMPONENTS, MAX_DATES, MAX_FEED, MAX_LINES, MAX_NESTING, MAX_OBJECT, screen
-from tests.ical.calendars import calendar, event, read, utc
+from integrations.ical.screen import (
+    MAX_COMPONENTS,
+    MAX_DATES,
+    MAX_FEED,
+    MAX_FEED_PARTS,
+    MAX_LINES,
+    MAX_NESTING,
+    MAX_OBJECT,
+    screen,
+)
+from tests.ical.calendars import ME, calendar, event, read, utc
 
+SECONDS_A_FILE = 4.0  # of CPU; on a machine that has nothing else to do it is a third of that
 GOOD = event("DTSTART:20261201T170000Z", "DURATION:PT1H", uid="good")
 LONG_AGO = ("DTSTART:16000101T100000Z", "DURATION:PT1H")
 NOISE = Random(7).randbytes(1_000_000)  # noqa: S311
@@ -60,6 +71,53 @@ def test_an_event_made_to_hurt_is_counted_and_hides_no_other(bad: str) -> None:
     assert reading.unreadable == 1
 
 
+def every_hour(rest: str) -> str:
+    return f"RRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={','.join(map(str, range(24)))};{rest}"
+
+
+def many(*lines: str, count: int) -> list[str]:
+    return [event("DTSTART:16000101T100000Z", "DURATION:PT1H", *lines, uid=str(number)) for number in range(count)]
+
+
+def costly_zone(number: int) -> str:
+    rules = [f"FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYDAY=MO,TU;BYSETPOS={place}" for place in range(1, 20)]
+    observances = DENSE_ZONE.replace("Dense", f"Dense {number}").replace("FREQ=DAILY", rules[number % len(rules)])
+    return "\r\n".join([observances, event(f"DTSTART;TZID=Dense {number}:20261203T170000", uid=f"in {number}")])
+
+
+FILES = {
+    "one of thousands of moments": calendar(*many(every_hour("BYSETPOS=1;COUNT=5000"), count=2000), GOOD),
+    "moments that never come": calendar(*many("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", count=2000), GOOD),
+    "weeks that few years have": calendar(*many(every_hour("BYWEEKNO=53;COUNT=5000"), count=2000), GOOD),
+    "many calendars": b"".join(
+        calendar(each) for each in [*many("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", count=2000), GOOD]
+    ),
+    "zones that cost much": calendar(*map(costly_zone, range(2000)), GOOD),
+    "many long lists": calendar(*many("RDATE:" + ",".join(["16000102T100000Z"] * MAX_DATES), count=500), GOOD),
+    "many periods": calendar(
+        *["BEGIN:VFREEBUSY\r\nFREEBUSY:" + ",".join(["16000102T100000Z/PT1H"] * 20_000) + "\r\nEND:VFREEBUSY"] * 30,
+        GOOD,
+    ),
+    "many answers": calendar(*many(*[f"ATTENDEE:{ME[0]}"] * 100, count=5000), GOOD),
+}
+
+
+@pytest.mark.parametrize("data", FILES.values(), ids=FILES.keys())
+def test_a_file_made_to_hurt_is_over_soon_and_hides_no_sound_event(data: bytes) -> None:
+    began = thread_time()
+    reading = read(data)
+    assert thread_time() - began < SECONDS_A_FILE
+    assert [busy.start for busy in reading.busy if busy.start < utc(2, 0)] == [utc(1, 17)]
+    assert reading.unreadable > 0
+
+
+def test_who_asks_about_centuries_is_answered() -> None:
+    series = [event("DTSTART:20261201T170000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY", uid=uid) for uid in "abc"]
+    end = datetime(2200, 1, 1, tzinfo=UTC)
+    reading = read(calendar(*series), end=end)
+    assert (len(reading.busy), reading.unreadable) == ((end - utc(1, 0)).days, 0)
+
+
 @pytest.mark.parametrize("freq", ["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
 def test_a_rule_that_never_matches_ends(freq: str) -> None:
     started = perf_counter()
@@ -77,8 +135,13 @@ def test_a_rule_that_never_matches_ends(freq: str) -> None:
         (calendar(event(*LONG_AGO, "SUMMARY:" + "x" * (30 * 1024 * 1024))), Refused),
         (calendar() + b"x" * MAX_FEED, Refused),
         (calendar() + b"x\n" * 1_000_001, Refused),
+        (calendar(*["BEGIN:VEVENT"] * MAX_FEED_PARTS), Refused),
+        (calendar() * (MAX_FEED_PARTS + 1), Refused),
     ],
-    ids=["nothing", "a web page", "noise", "a line of 30 MiB", "too large", "too many lines"],
+    ids=[
+        *("nothing", "a web page", "noise", "a line of 30 MiB", "too large", "too many lines"),
+        *("too many entries", "too many calendars"),
+    ],
 )
 def test_what_is_no_calendar_is_never_taken_for_an_empty_one(data: bytes, error: type[IntegrationError]) -> None:
     started = perf_counter()

@@ -18,9 +18,7 @@ WEEKDAYS = st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"])
 
 
 def walk(text: str, *, first: datetime = FIRST, after: datetime = FIRST, before: datetime = END) -> list[datetime]:
-    return list(
-        repeat(read_rule(text, zone=UTC), first=first, after=after, before=before, effort=Effort(series=10_000))
-    )
+    return list(repeat(read_rule(text, zone=UTC), first=first, after=after, before=before, effort=Effort(10_000_000)))
 
 
 @st.composite

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from integrations.ical.busy import Busy, Kind
 from integrations.ical.errors import Unreadable
 from integrations.ical.offsets import read_vtimezone
+from integrations.ical.screen import MAX_FEED_ZONES
 from integrations.ical.zones import find_zone, vtimezone
 from tests.ical.calendars import busy_of, calendar, event, read, utc, zone_definition
 
@@ -75,6 +76,24 @@ def test_one_calendars_definition_never_moves_anothers_events() -> None:
 def test_a_name_that_everybody_knows_cannot_be_redefined(name: str) -> None:
     at_six = event(f"DTSTART;TZID={name}:20261201T180000", "DURATION:PT1H")
     assert busy_of(zone_definition(name, offset="+0500"), at_six)[0].start == utc(1, 17)
+
+
+def test_a_file_has_only_so_many_zones_of_its_own_however_often_it_repeats_them() -> None:
+    known = [zone_definition(name, offset="+0500") for name in ZONES[:100]]
+    own = [zone_definition(f"Zone {number}", offset="+0500") for number in range(MAX_FEED_ZONES + 1)]
+    events = [
+        event(f"DTSTART;TZID=Zone {number}:20261201T180000", "DURATION:PT1H", uid=str(number))
+        for number in range(MAX_FEED_ZONES + 1)
+    ]
+    assert busy_of(*known, *own[:-1] * 2, *events[:-1])[0].start == utc(1, 13)
+    assert read(calendar(*own, *events)).unreadable == 1
+    assert read(calendar(*own[:-1], *events[:-1]) * 2).unreadable == 0
+
+
+def test_a_definition_that_takes_long_to_work_out_is_unreadable() -> None:
+    dense = "RRULE:FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-1"
+    with pytest.raises(Unreadable):
+        read_vtimezone(tuple(dense if line.startswith("RRULE") else line for line in BERLIN_LINES))
 
 
 def test_a_definition_with_dates_instead_of_rules_is_understood() -> None:

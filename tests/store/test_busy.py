@@ -64,12 +64,32 @@ async def test_a_question_finds_what_counting_minutes_finds(
         for (calendar_id, partner_id), content in zip(owners.items(), (mine, also_mine, yours), strict=True):
             await add_calendar(tx, replace(CALENDAR, id=calendar_id, partner_id=partner_id))
             await fill(tx, calendar_id, content)
-        ours = await busy.of_couple(tx, couple_id="c", within=within)
+        ours = (await busy.held_by_couple(tx, couple_id="c")).within(within)
         my_own = await busy.of_partner(tx, partner_id="a", within=within)
         for calendar_id, partner_id in owners.items():
             await calendars.remove(tx, partner_id=partner_id, calendar_id=calendar_id)
     check(ours, expected=every(mine, also_mine, yours), within=within)
     check(my_own, expected=every(mine, also_mine), within=within)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rounds=st.lists(st.tuples(contents, st.sets(st.sampled_from(("one.ics", "two.ics", "never.ics")))), max_size=6))
+async def test_after_any_changes_a_question_finds_what_is_there(
+    database: Database, rounds: list[tuple[dict[str, Heap], set[str]]]
+) -> None:
+    # many objects that stay, so that a change is a small one
+    crowd = {f"{number}.ics": Heap((span(number * 7, number * 7 + 5),), ()) for number in range(200)}
+    left = dict(crowd)
+    async with database.write() as tx:
+        await add_calendar(tx, CALENDAR)
+        await fill(tx, CALENDAR.id, crowd)
+        for changed, dropped in rounds:
+            found = {name: read(heap) for name, heap in changed.items()}
+            await busy.replace(tx, calendar_id=CALENDAR.id, read=found, touched={}, dropped=dropped)
+            left = {name: heap for name, heap in left.items() if name not in dropped} | changed
+        mine = await busy.of_partner(tx, partner_id=CALENDAR.partner_id, within=EVER)
+        await calendars.remove(tx, partner_id=CALENDAR.partner_id, calendar_id=CALENDAR.id)
+    check(mine, expected=every(left), within=EVER)
 
 
 async def test_an_object_that_is_read_again_replaces_what_it_said(tx: Tx) -> None:
@@ -129,7 +149,7 @@ async def test_a_calendar_that_is_ignored_takes_no_time(tx: Tx) -> None:
     await add_calendar(tx, replace(CALENDAR, role=Role.IGNORE))
     await fill(tx, "cal", {"one.ics": Heap((span(0, 60),), ())})
     assert await busy.of_partner(tx, partner_id="a", within=EVER) == NOTHING
-    assert await busy.of_couple(tx, couple_id="c", within=EVER) == NOTHING
+    assert (await busy.held_by_couple(tx, couple_id="c")).within(EVER) == NOTHING
 
 
 @pytest.mark.parametrize("owner", ["a", "b"])
@@ -139,7 +159,7 @@ async def test_the_couples_heap_is_the_same_whoever_is_busy(tx: Tx, owner: str) 
     await add_calendar(tx, replace(CALENDAR, id="two", partner_id=other))
     await fill(tx, "one", {"one.ics": Heap((span(0, 60),), ())})
     await fill(tx, "two", {"two.ics": Heap((span(90, 100),), (span(200, 210),))})
-    heap = await busy.of_couple(tx, couple_id="c", within=EVER)
+    heap = (await busy.held_by_couple(tx, couple_id="c")).within(EVER)
     assert (sorted(heap.busy), sorted(heap.soft)) == ([span(0, 60), span(90, 100)], [span(200, 210)])
 
 
@@ -150,6 +170,6 @@ def test_a_heap_has_no_place_for_whose_time_it_is() -> None:
 async def test_another_couples_time_is_never_found(tx: Tx) -> None:
     await add_calendar(tx, replace(CALENDAR, partner_id="x"))
     await fill(tx, "cal", {"one.ics": Heap((span(0, 60),), ())})
-    assert await busy.of_couple(tx, couple_id="c", within=EVER) == NOTHING
+    assert (await busy.held_by_couple(tx, couple_id="c")).within(EVER) == NOTHING
     assert await busy.of_partner(tx, partner_id="y", within=EVER) == NOTHING
-    assert await busy.of_couple(tx, couple_id="d", within=EVER) == Heap((span(0, 60),), ())
+    assert (await busy.held_by_couple(tx, couple_id="d")).within(EVER) == Heap((span(0, 60),), ())

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from service.core.errors import NotFound, VersionConflict
+from service.core.sync import LAST_KNOWN_COUNTS, State
 from service.store import calendars
-from service.store.calendars import LAST_KNOWN_COUNTS, Calendar, Role, Treat
+from service.store.calendars import FIRST_ANSWER, FOREVER, LOOKED_AT, Calendar, Role, Treat, known_until
 from service.store.engine import Database, DatabaseError, Tx
 from service.store.tables import calendars as table
 from service.store.vault import Vault, VaultError
@@ -159,3 +160,63 @@ async def test_a_calendar_that_is_removed_is_gone(tx: Tx) -> None:
 )
 def test_the_last_known_times_count_for_three_days(calendar: Calendar, is_known: bool) -> None:
     assert calendar.is_known(now=NOW) is is_known
+
+
+FIRST = replace(CALENDAR, first_until=NOW + FIRST_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "until"),
+    [
+        (CALENDAR, None),
+        (FIRST, NOW + FIRST_ANSWER),
+        (replace(FIRST, edition=1), None),
+        (replace(FIRST, first_until=NOW + FIRST_ANSWER - LAST_KNOWN_COUNTS), None),
+        (replace(CALENDAR, synced_at=NOW), FOREVER),
+        (replace(FIRST, synced_at=NOW - LAST_KNOWN_COUNTS), None),
+    ],
+    ids=["never read", "first answer", "counted otherwise since", "first answer too old", "read", "too old"],
+)
+def test_up_to_when_a_calendar_is_known(calendar: Calendar, until: object) -> None:
+    assert calendar.known_until(now=NOW) == until
+
+
+def test_all_that_count_are_known_up_to_where_the_least_known_is() -> None:
+    read = replace(CALENDAR, synced_at=NOW)
+    assert known_until([], now=NOW) == FOREVER
+    assert known_until([read, read], now=NOW) == FOREVER
+    assert known_until([read, FIRST], now=NOW) == NOW + FIRST_ANSWER
+    assert known_until([read, CALENDAR, FIRST], now=NOW) is None
+    assert known_until([read, replace(CALENDAR, role=Role.IGNORE)], now=NOW) == FOREVER
+
+
+def test_a_calendar_read_as_it_counted_before_is_unknown_whatever_its_age() -> None:
+    assert replace(CALENDAR, synced_at=NOW, edition=1).state(now=NOW) is State.UNKNOWN
+    assert replace(CALENDAR, synced_at=NOW).state(now=NOW) is State.HEALTHY
+    assert CALENDAR.state(now=NOW) is State.NEW
+
+
+def test_progress_is_told_while_a_calendar_is_read_for_the_first_time() -> None:
+    reading = replace(CALENDAR, objects_listed=200, objects_read=50)
+    assert reading.progress == 0.25
+    assert CALENDAR.progress is None
+    assert replace(reading, synced_at=NOW).progress is None
+
+
+STALE = replace(CALENDAR, synced_at=NOW - LOOKED_AT, next_sync_at=NOW + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "stale"),
+    [
+        (STALE, True),
+        (replace(STALE, synced_at=NOW - LOOKED_AT + MINUTE), False),
+        (replace(STALE, synced_at=None), False),
+        (replace(STALE, problem="calendar_unreachable"), False),
+        (replace(STALE, next_sync_at=NOW), False),
+        (replace(STALE, next_sync_at=None), False),
+    ],
+    ids=["read a while ago", "just read", "never read", "failing", "due already", "stopped"],
+)
+def test_what_is_worth_reading_when_its_owner_looks(calendar: Calendar, stale: bool) -> None:
+    assert calendar.is_stale(now=NOW) is stale

@@ -141,6 +141,59 @@ async def test_a_new_sqlite_file_waits_for_who_is_setting_it_up(tmp_path: Path) 
     await database.dispose()
 
 
+async def test_a_writer_that_waits_for_another_process_holds_up_nobody(sqlite: Database) -> None:
+    async def change_the_name() -> None:
+        async with sqlite.write() as tx:
+            await couples.save_partner(tx, ANNA)
+
+    with closing(sqlite3.connect(sqlite.url.removeprefix("sqlite:///"), isolation_level=None)) as process:
+        process.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(change_the_name())
+        await asyncio.wait([writing], timeout=0.1)
+        async with sqlite.read() as tx:
+            assert (await couples.find_partner(tx, partner_id=ANNA.id)).version == ANNA.version
+        assert not writing.done()
+        process.execute("COMMIT")
+    await writing
+
+
+async def test_a_writer_that_is_called_off_while_it_waits_leaves_no_lock(sqlite: Database) -> None:
+    path = sqlite.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as process:
+        process.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(_write_nothing(sqlite))
+        await asyncio.wait([writing], timeout=0.1)
+        writing.cancel()
+        await asyncio.wait([writing], timeout=0.1)
+        process.execute("COMMIT")
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as process:
+        process.execute("BEGIN IMMEDIATE")
+        process.execute("ROLLBACK")
+
+
+async def _write_nothing(database: Database) -> None:
+    async with database.write():
+        pass
+
+
+async def test_a_savepoint_takes_back_its_own_statements_only(database: Database) -> None:
+    async def fail_inside(tx: Tx) -> None:
+        async with tx.begin_nested():
+            await couples.add(tx, couple_id="f", windows=(), shortest=MINUTE, now=NOW)
+            await couples.add(tx, couple_id="f", windows=(), shortest=MINUTE, now=NOW)
+
+    async with database.write() as tx:
+        await couples.add(tx, couple_id="e", windows=(), shortest=MINUTE, now=NOW)
+        with pytest.raises(DatabaseError):
+            await fail_inside(tx)
+    async with database.read() as tx:
+        assert (await couples.find(tx, couple_id="e")).shortest == MINUTE
+        with pytest.raises(NotFound):
+            await couples.find(tx, couple_id="f")
+
+
 async def test_sqlite_can_be_read_while_somebody_writes(sqlite: Database) -> None:
     async with sqlite.write() as writing:
         await couples.save_partner(writing, ANNA)

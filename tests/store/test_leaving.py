@@ -7,8 +7,9 @@ from sqlalchemy import delete, func, select
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.sync import Known
-from service.store import busy, couples, dates, gestures, idempotency, outbox, tokens
+from service.store import busy, consents, couples, dates, gestures, idempotency, outbox, tokens
 from service.store.busy import Heap, Laid, Read
+from service.store.consents import Consent
 from service.store.couples import Invitation
 from service.store.dates import Entry
 from service.store.engine import Tx
@@ -37,6 +38,8 @@ async def fill(tx: Tx, partner_id: str) -> None:
     await tokens.add(tx, token, secret_digest=partner_id.encode() * 32)
     sign_in = Invitation(f"i-{partner_id}", "me@example.org", "c", partner_id, expires_at=NOW + DAY)
     await couples.add_invitation(tx, sign_in, secret_digest=partner_id.encode() * 32, now=NOW)
+    consent = Consent(f"c-{partner_id}", partner_id, "google", "verifier", expires_at=NOW + DAY)
+    await consents.add(tx, consent, state_digest=partner_id.encode() * 32, vault=VAULT)
     await idempotency.begin(tx, partner_id=partner_id, key="k", request_digest=bytes(32), now=NOW, vault=VAULT)
 
 

@@ -153,3 +153,59 @@ async def test_a_calendar_whose_owner_has_to_act_is_not_read_until_they_ask(tx: 
     assert await claim(tx, "two", after=1000 * HOUR) == []
     await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW)
     assert await claim(tx, "two") == ["cal"]
+
+
+async def settle(tx: Tx, calendar: Calendar) -> Calendar:
+    """Let a new calendar have been read."""
+    await add_calendar(tx, replace(calendar, sync_token=None))
+    assert await claim(tx, "one") == [calendar.id]
+    assert await turns.record_sync(tx, calendar, owner="one", due_at=NOW)
+    return calendar
+
+
+async def test_looking_makes_ones_own_calendars_due_if_they_are_stale_and_nobody_elses(tx: Tx) -> None:
+    mine = await settle(tx, replace(SYNCED, problem=None, synced_at=NOW, next_sync_at=NOW + HOUR))
+    theirs = await settle(tx, replace(mine, id="theirs", partner_id="b"))
+    await turns.ask_as_owner_looks(tx, partner_id="a", now=NOW + 4 * MINUTE)
+    assert (await find(tx)).next_sync_at == NOW + HOUR
+    await turns.ask_as_owner_looks(tx, partner_id="a", now=NOW + 5 * MINUTE)
+    assert (await find(tx)).next_sync_at == NOW + 5 * MINUTE
+    [other] = await calendars.of_partner(tx, partner_id="b")
+    assert other.next_sync_at == theirs.next_sync_at
+
+
+async def test_looking_again_and_again_asks_once(tx: Tx) -> None:
+    await settle(tx, replace(SYNCED, problem=None, synced_at=NOW, next_sync_at=NOW + HOUR))
+    for minutes in (5, 6, 7):
+        await turns.ask_as_owner_looks(tx, partner_id="a", now=NOW + minutes * MINUTE)
+    assert (await find(tx)).next_sync_at == NOW + 5 * MINUTE
+
+
+async def test_looking_does_not_press_a_calendar_that_fails(tx: Tx) -> None:
+    await settle(tx, replace(SYNCED, synced_at=NOW, problem="calendar_unreachable", next_sync_at=NOW + HOUR))
+    await turns.ask_as_owner_looks(tx, partner_id="a", now=NOW + 30 * MINUTE)
+    assert (await find(tx)).next_sync_at == NOW + HOUR
+
+
+async def test_siblings_open_with_the_same_login_at_the_same_server(tx: Tx) -> None:
+    await add_calendar(tx)
+    elsewhere = replace(access_to("server"), collection="https://elsewhere.example.org/dav/")
+    for calendar_id, access in (
+        ("same", access_to("same")),
+        ("password", replace(access_to("password"), password="another")),
+        ("server", elsewhere),
+    ):
+        await calendars.add(tx, replace(CALENDAR, id=calendar_id), access=access, vault=VAULT, now=NOW)
+    await add_calendar(tx, replace(CALENDAR, id="theirs", partner_id="b"))
+    assert await turns.find_siblings(tx, CALENDAR, access=access_to("cal"), vault=VAULT) == ["same"]
+
+
+async def test_a_stopped_sibling_has_the_problem_and_one_that_is_being_read_is_left_alone(tx: Tx) -> None:
+    failed = replace(CALENDAR, id="failed", problem="calendar_auth", failing_since=NOW, told_at=NOW)
+    await add_calendar(tx)
+    assert await claim(tx, "one") == ["cal"]
+    await add_calendar(tx, replace(CALENDAR, id="other"))
+    await turns.stop(tx, ["cal", "other"], failed=failed)
+    assert (await find(tx)).problem is None
+    stopped = await find(tx, "other")
+    assert (stopped.problem, stopped.told_at, stopped.next_sync_at) == ("calendar_auth", NOW, None)

@@ -3,7 +3,9 @@ A calendar server in memory: one collection, sync tokens, conditional writes (RF
 
 It is the handler of an `httpx.MockTransport`. `asked` are the methods of the requests so far. `before` may answer in
 its place; `after` runs once an answer stands, so that what it raises is an answer that gets lost on its way; what
-happens `meanwhile` has happened before the answer is there. Objects that are `withheld` are listed, not handed out.
+happens `meanwhile` has happened before the answer is there. Objects that are `withheld` are listed, not handed out;
+those that are `near` answer every question about a time. It `forgets` deletions as some servers do, takes sync tokens
+or not, and gives every object the ETag that is `frozen`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -46,6 +48,10 @@ class Shelf:
     meanwhile: Callable[[], Awaitable[None]] = nothing_meanwhile
     changed: list[str] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
+    near: set[str] = field(default_factory=set)
+    takes_tokens: bool = True
+    forgets: bool = False
+    frozen: str | None = None
 
     @property
     def url(self) -> str:
@@ -57,9 +63,12 @@ class Shelf:
 
     def delete(self, name: str) -> None:
         del self.objects[name]
-        self.changed.append(name)
+        if not self.forgets:
+            self.changed.append(name)
 
     def etag(self, name: str) -> str:
+        if self.frozen is not None:
+            return f'"{self.frozen}"'
         return f'"{sha256(self.objects[name].encode()).hexdigest()[:12]}-{self.changed.count(name)}"'
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -71,6 +80,8 @@ class Shelf:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "REPORT":
             return self._report(request.content)
+        if request.method == "PROPFIND":
+            return self._list(depth=request.headers["Depth"])
         name = request.url.path.removeprefix(self.path)
         held = self.etag(name) if name in self.objects else None
         unwanted = request.headers.get("If-None-Match") == "*" and held is not None
@@ -92,10 +103,21 @@ class Shelf:
         if b"calendar-multiget" in body:
             names = [(each.text or "").removeprefix(self.path) for each in asked.iterfind("{DAV:}href")]
             return _multistatus(*(self._describe(name, whole=True) for name in names))
+        if b"calendar-query" in body:
+            return _multistatus(*(self._describe(name, whole=True) for name in sorted(self.near)))
+        if not self.takes_tokens:
+            return httpx.Response(403)
         since = int(asked.findtext("{DAV:}sync-token") or 0)
         names = sorted(set(self.changed[since:]) if since else set(self.objects))
         token = f"<sync-token>{len(self.changed)}</sync-token>"
         return _multistatus(*(self._describe(name, whole=False) for name in names), token)
+
+    def _list(self, *, depth: str) -> httpx.Response:
+        ctag = f"<S:getctag>{len(self.changed)}</S:getctag>"
+        names = sorted(self.objects) if depth == "1" else []
+        return _multistatus(
+            OBJECT.format(href=self.path, props=ctag), *(self._describe(name, whole=False) for name in names)
+        )
 
     def _describe(self, name: str, *, whole: bool) -> str:
         href = self.path + name
@@ -108,5 +130,5 @@ class Shelf:
 
 
 def _multistatus(*parts: str) -> httpx.Response:
-    head = '<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">'
+    head = '<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/">'
     return httpx.Response(207, text=f"{head}{''.join(parts)}</multistatus>")

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from integrations.caldav.client import Account, CalDav, connect
@@ -111,6 +112,25 @@ async def test_a_write_whose_answer_was_lost_finds_its_own_object(place: Place) 
     assert (again.applied, len(place.objects())) == (0, 1)
     moved = await place.bring(again, wanted=want(entry, sequence=1))
     assert (moved.applied, len(place.objects())) == (1, 1)
+
+
+class Heedless(httpx.AsyncHTTPTransport):
+    """The way to a server that pays no heed to If-None-Match, as some do."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers.pop("If-None-Match", None)
+        return await super().handle_async_request(request)
+
+
+async def test_a_heedless_server_does_not_lose_what_the_person_changed_meanwhile(place: Place) -> None:
+    entry = make_entry()
+    await place.bring(entry, wanted=want(entry))
+    place.edit("SUMMARY:Time together", "SUMMARY:Just us")
+    async with GuardedClient(Egress.parse(place.server.opening), transport=Heedless()) as http:
+        caldav = connect(http, Account(place.server.url, "ana", "secret"))
+        again = await bring(caldav, place.url, entry=entry, wanted=want(entry, sequence=1), is_live=True)
+    assert again.applied == 1
+    assert "SUMMARY:Just us" in place.objects()[0]
 
 
 async def test_an_older_write_whose_answer_was_lost_is_brought_up_to_date(place: Place) -> None:

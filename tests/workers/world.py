@@ -37,6 +37,7 @@ EVENING = between(4, 18, 20)
 LATER = between(5, 18, 20)
 DOMAIN = "dates.example.org"
 SENDER = f"pencil-in@{DOMAIN}"
+SECRET = "secret"
 
 
 class PowerCut(BaseException):
@@ -61,20 +62,36 @@ class Home:
         shelf = Shelf(f"/{partner.name.lower()}/home/")
         if url is None:
             self.shelves[shelf.path] = shelf
+        access = Access(url or HOST, partner.name.lower(), SECRET, "generic", url or shelf.url, sync_collection=True)
+        return await self._add(partner, access), shelf
+
+    async def connect_beside(self, partner: Partner, name: str, *, login: str = SECRET) -> tuple[Calendar, Shelf]:
+        """Give the partner one more calendar at the same server; the password is `login`."""
+        shelf = Shelf(f"/{partner.name.lower()}/{name}/")
+        self.shelves[shelf.path] = shelf
+        access = Access(HOST, partner.name.lower(), login, "generic", shelf.url, sync_collection=True)
+        return await self._add(partner, access), shelf
+
+    async def subscribe(self, partner: Partner, url: str) -> Calendar:
+        """Let the partner follow a published calendar, due for its first reading."""
+        access = Access(url, "", "", "generic", url, sync_collection=False)
+        return await self._add(partner, access, kind="ics")
+
+    async def _add(self, partner: Partner, access: Access, *, kind: str = "caldav") -> Calendar:
         calendar = Calendar(
             id=ids.new_id(),
             partner_id=partner.id,
             role=Role.BUSY,
-            writable=True,
-            receives_dates=True,
+            writable=kind == "caldav",
+            receives_dates=kind == "caldav",
             tentative=Treat.BUSY,
             unanswered=Treat.BUSY,
             all_day=Treat.BUSY,
+            kind=kind,
         )
-        access = Access(url or HOST, partner.name.lower(), "secret", "generic", url or shelf.url, sync_collection=True)
         async with self.house.database.write() as tx:
             await calendars.add(tx, calendar, access=access, vault=self.house.vault, now=self.clock())
-        return calendar, shelf
+        return calendar
 
     def syncer(self, *, owner: str = "one", http: GuardedClient | None = None) -> Syncer:
         return Syncer(self.house, http=http or self.http, reader=self.reader, owner=owner)

@@ -47,6 +47,9 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("entry_title", sa.String(length=16), nullable=False),
         sa.Column("prefers_email", sa.Boolean(), nullable=False),
+        sa.Column("keeps_calendar", sa.Boolean(), nullable=False),
+        sa.Column("minutes_before", sa.Integer(), nullable=False),
+        sa.Column("minutes_after", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -84,14 +87,20 @@ def upgrade() -> None:
         sa.Column("all_day", sa.String(length=4), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sync_token", sa.String(), nullable=True),
+        sa.Column("ctag", sa.String(), nullable=True),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("read_edition", sa.Integer(), nullable=False),
         sa.Column("problem", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
-        sa.Column("busy", sa.LargeBinary(), nullable=False),
-        sa.Column("soft", sa.LargeBinary(), nullable=False),
+        sa.Column("objects_listed", sa.Integer(), nullable=False),
+        sa.Column("objects_read", sa.Integer(), nullable=False),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_sync_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("horizon_end", sa.DateTime(timezone=True), nullable=True),
         sa.Column("owner", sa.String(length=32), nullable=True),
@@ -106,6 +115,20 @@ def upgrade() -> None:
     with op.batch_alter_table("calendars", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calendars_next_sync_at"), ["next_sync_at"], unique=False)
 
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("state_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("verifier", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_consents_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sa.UniqueConstraint("state_digest", name=op.f("uq_consents_state_digest")),
+    )
     op.create_table(
         "gesture_marks",
         sa.Column("partner_id", sa.String(length=32), nullable=False),
@@ -245,41 +268,26 @@ def upgrade() -> None:
             ["calendar_id"], ["calendars.id"], name=op.f("fk_objects_calendar_id_calendars"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("calendar_id", "name", name=op.f("pk_objects")),
+        sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("objects", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_objects_unreadable",
+            ["calendar_id", "unreadable"],
+            unique=False,
+            sqlite_where=sa.text("unreadable > 0"),
+            postgresql_where=sa.text("unreadable > 0"),
+        )
 
-
-def downgrade() -> None:
-    op.drop_table("objects")
-    with op.batch_alter_table("entries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_entries_calendar_id"))
-
-    op.drop_table("entries")
-    with op.batch_alter_table("tokens", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_tokens_partner_id"))
-
-    op.drop_table("tokens")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_state_due_at"))
-
-    op.drop_table("outbox")
-    op.drop_table("invitations")
-    op.drop_table("idempotency")
-    with op.batch_alter_table("gesture_wishes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_gesture_wishes_next_due_at"))
-
-    op.drop_table("gesture_wishes")
-    op.drop_table("gesture_marks")
-    with op.batch_alter_table("calendars", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_calendars_next_sync_at"))
-
-    op.drop_table("calendars")
-    op.drop_table("answers")
-    with op.batch_alter_table("partners", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_partners_couple_id"))
-
-    op.drop_table("partners")
-    with op.batch_alter_table("dates", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_dates_couple_id_starts_at"))
-
-    op.drop_table("dates")
-    op.drop_table("couples")
+    op.create_table(
+        "timelines",
+        sa.Column("calendar_id", sa.String(length=32), nullable=False),
+        sa.Column("busy", sa.LargeBinary(), nullable=False),
+        sa.Column("soft", sa.LargeBinary(), nullable=False),
+        sa.Column("every_busy", sa.LargeBinary(), nullable=False),
+        sa.Column("every_soft", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendars.id"], name=op.f("fk_timelines_calendar_id_calendars"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("calendar_id", name=op.f("pk_timelines")),
+    )

@@ -1,0 +1,1 @@
+"""Published iCalendar feeds: calendars that are read whole, from an address that is their only key."""

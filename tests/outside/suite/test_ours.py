@@ -1,0 +1,107 @@
+"""A date in a person's calendar, on every server: created, confirmed, moved, taken back, and theirs to change."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from integrations.ical.errors import Unreadable
+from integrations.ical.invite import Entry as Object
+from integrations.ical.invite import Status, read_entry
+from service.core.invitations import Channel
+from service.store.dates import Entry, EntryState
+from service.workers.entries import bring
+from tests.households import NOW, between
+from tests.outside.suite import faults
+from tests.outside.suite.places import Place, Tangle
+
+pytestmark = pytest.mark.servers
+
+EVENING = between(4, 18, 20)
+NAME = "ours.ics"
+
+
+def make_entry() -> Entry:
+    return Entry("date", "ana", Channel.CALDAV, "calendar", f"{uuid4().hex}@dates.example.org", NAME)
+
+
+def want(entry: Entry, *, sequence: int = 0, status: Status = Status.TENTATIVE) -> Object:
+    return Object(
+        uid=entry.uid,
+        sequence=sequence,
+        status=status,
+        start=EVENING.start + timedelta(days=sequence),
+        end=EVENING.end + timedelta(days=sequence),
+        zone=ZoneInfo("Europe/Berlin"),
+        title="Time together",
+        description="",
+        created=NOW,
+        changed=NOW,
+    )
+
+
+async def bring_to(place: Place, entry: Entry, *, wanted: Object, is_live: bool = True) -> Entry:
+    return await bring(place.caldav, place.url + NAME, entry=entry, wanted=wanted, is_live=is_live)
+
+
+def only_object(place: Place) -> str:
+    [text] = place.server.objects(place.direct).values()
+    return text
+
+
+@pytest.mark.step("a date")
+async def test_a_date_is_pencilled_in_confirmed_moved_and_taken_back(place: Place) -> None:
+    entry = make_entry()
+    wishes = [want(entry), want(entry, sequence=1, status=Status.CONFIRMED), want(entry, sequence=2)]
+    for wish in wishes:
+        entry = await bring_to(place, entry, wanted=wish)
+        seen = read_entry(only_object(place).encode())
+        assert (seen.uid, seen.sequence, seen.status) == (wish.uid, wish.sequence, wish.status)
+        assert (seen.start, seen.end) == (wish.start, wish.end)
+        assert "CLASS:PRIVATE" in only_object(place)
+        assert "SUMMARY:Time together" in only_object(place)
+    gone = await bring_to(place, entry, wanted=want(entry, sequence=3), is_live=False)
+    assert gone.state is EntryState.WITHDRAWN
+    assert place.server.objects(place.direct) == {}
+
+
+@pytest.mark.step("a date")
+async def test_what_the_person_changed_in_it_stays(place: Place) -> None:
+    entry = make_entry()
+    created = await bring_to(place, entry, wanted=want(entry))
+    place.put(NAME, only_object(place).replace("SUMMARY:Time together", "SUMMARY:Just us\r\nLOCATION:The old pier"))
+    await bring_to(place, created, wanted=want(entry, sequence=1, status=Status.CONFIRMED))
+    text = only_object(place)
+    assert all(line in text for line in ("SUMMARY:Just us", "LOCATION:The old pier", "STATUS:CONFIRMED"))
+
+
+@pytest.mark.step("a date")
+async def test_what_the_person_removed_is_not_written_again(place: Place) -> None:
+    entry = make_entry()
+    created = await bring_to(place, entry, wanted=want(entry))
+    place.delete(NAME)
+    removed = await bring_to(place, created, wanted=want(entry, sequence=1))
+    assert removed.state is EntryState.REMOVED
+    assert place.server.objects(place.direct) == {}
+
+
+@pytest.mark.step("a date")
+async def test_a_write_whose_answer_was_lost_finds_its_own_entry(place: Place) -> None:
+    entry = make_entry()
+    await bring_to(place, entry, wanted=want(entry))
+    again = await bring_to(place, replace(entry, etag=None), wanted=want(entry, sequence=1))
+    assert again.applied == 1
+    assert read_entry(only_object(place).encode()).start == want(entry, sequence=1).start
+
+
+@pytest.mark.step("truncated")
+async def test_an_entry_that_came_cut_short_is_not_written_back(tangle: Tangle) -> None:
+    async with tangle(faults.only("GET", faults.cut_neatly)) as place:
+        entry = make_entry()
+        created = await bring_to(place, entry, wanted=want(entry))
+        before = only_object(place)
+        with pytest.raises(Unreadable):
+            await bring_to(place, created, wanted=want(entry, sequence=1))
+        assert only_object(place) == before

@@ -1,0 +1,72 @@
+"""Whose turn it is: slow servers, workers that are stopped, and leases that are lost."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from service.store import turns
+from service.workers.sync import LEASE
+from tests.households import NOW
+from tests.workers.shelf import nothing_else
+from tests.workers.test_sync import answer_with, waiting
+from tests.workers.world import Home, make_object
+
+Answer = Callable[[httpx.Request], httpx.Response | None]
+
+
+@pytest.mark.parametrize("answer", [nothing_else, answer_with(401)])
+async def test_who_lost_the_lease_writes_nothing(home: Home, answer: Answer) -> None:
+    calendar, shelf = await home.connect(home.ana)
+    shelf.put("one.ics", make_object())
+    shelf.before = answer
+
+    async def lose_the_lease() -> None:
+        async with home.house.database.write() as tx:
+            await turns.claim(tx, owner="two", now=home.clock() + LEASE, lease=LEASE, limit=1)
+
+    shelf.meanwhile = lose_the_lease
+    await home.syncer(owner="one").run()
+    seen = await home.see(calendar)
+    assert (seen.synced_at, seen.problem) == (None, None)
+    assert await home.busy_of(home.ana) == []
+    assert await waiting(home) == []
+
+
+async def test_a_slow_server_keeps_no_other_calendar_waiting(home: Home) -> None:
+    slow, shelf = await home.connect(home.ana)
+    answered = asyncio.Event()
+
+    async def wait() -> None:
+        await answered.wait()
+
+    shelf.meanwhile = wait
+    running = asyncio.create_task(home.syncer().run())
+    await asyncio.sleep(0.1)
+    quick, _ = await home.connect(home.ben)
+    async with asyncio.timeout(10):
+        while (await home.see(quick)).synced_at is None:  # noqa: ASYNC110 - the database is who knows
+            await asyncio.sleep(0.05)
+    assert (await home.see(slow)).synced_at is None
+    answered.set()
+    assert await running == 2
+
+
+async def test_a_worker_that_is_stopped_leaves_a_calendar_to_the_next(home: Home) -> None:
+    calendar, shelf = await home.connect(home.ana)
+
+    async def wait() -> None:
+        await asyncio.Event().wait()
+
+    shelf.meanwhile = wait
+    running = asyncio.create_task(home.syncer(owner="one").run())
+    await asyncio.sleep(0.1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    async with home.house.database.write() as tx:
+        await turns.release(tx, owner="one")
+    assert await home.syncer(owner="two").run() == 1
+    seen = await home.see(calendar)
+    assert (seen.synced_at, seen.problem, seen.attempts) == (NOW, None, 0)
