@@ -16,7 +16,10 @@ import socket
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
 
@@ -31,8 +34,11 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 LONGEST = timedelta(seconds=30)
 LARGEST = 20 * 1024 * 1024
 MOST_REDIRECTS = 3
+LONGEST_WAIT = timedelta(hours=1)
 
 _LAST_PORT = 65_535
+# of their own: a name server that hangs must hold up nothing but the names that are asked of it
+_LOOKUPS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="lookup")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -43,7 +49,8 @@ for _name in ("httpx", "httpcore"):
 
 async def resolve_host(host: str, port: int) -> list[str]:
     """Return the addresses of `host`, in the order the system prefers; raises `OSError` where it has none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
     return [str(where[0]) for *_, where in found]
 
 
@@ -196,6 +203,19 @@ class GuardedClient(httpx.AsyncClient):
         answer.headers.pop("Content-Encoding", None)
         answer.headers.pop("Content-Length", None)
         return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
+
+
+def read_wait(answer: httpx.Response) -> timedelta | None:
+    """Read Retry-After (RFC 9110, section 10.2.3), at most an hour; a date counts from the answer's own Date."""
+    text = answer.headers.get("Retry-After", "").strip()
+    try:
+        if text.isdecimal():
+            wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
+        else:
+            wait = parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(timedelta(), min(wait, LONGEST_WAIT))
 
 
 def _check_url(url: httpx.URL) -> None:

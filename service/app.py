@@ -54,10 +54,16 @@ _ROUTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """Everything that runs: what answers requests and what the clock wakes."""
+    """
+    Everything that runs: what answers requests and what the clock wakes.
+
+    `http` is the way out of who connects a calendar, `errands` are those of the workers: a slow server that one of them
+    asks keeps no place that another needs.
+    """
 
     house: House
     http: GuardedClient
+    errands: tuple[GuardedClient, ...]
     reader: BoundedReader
     ticker: Ticker
     owner: str
@@ -67,7 +73,8 @@ class Works:
         await self.ticker.stop()
         await self._release()
         self.reader.stop()
-        await self.http.aclose()
+        for way in (self.http, *self.errands):
+            await way.aclose()
         await self.house.database.dispose()
 
     async def _release(self) -> None:
@@ -87,7 +94,6 @@ def make_house(settings: Settings) -> House:
         content=load_content(),
         now=clock.now,
         public_url=settings.public_url,
-        mail_domain=settings.mail_from.rpartition("@")[2],
         sends_mail=settings.smtp_host is not None,
     )
 
@@ -96,19 +102,21 @@ def make_works(settings: Settings) -> Works:
     """Build the whole service; nothing runs yet."""
     refuse_dumping(os.environ)
     house = make_house(settings)
-    http = OAuthClient(Egress.parse(settings.egress_allow), registrations=_registrations(settings))
+    connecting, syncing, delivering = (
+        OAuthClient(Egress.parse(settings.egress_allow), registrations=_registrations(settings)) for _ in range(3)
+    )
     reader = BoundedReader()
     owner = ids.new_id()
-    syncer = Syncer(house, http=http, reader=reader, owner=owner)
-    desk = Desk(house.content, sender=settings.mail_from, domain=house.mail_domain)
-    courier = Courier(house, http=http, mailer=_mailer(settings), desk=desk, owner=owner)
+    syncer = Syncer(house, http=syncing, reader=reader, owner=owner)
+    desk = Desk(house.content, sender=settings.mail_from, domain=settings.mail_from.rpartition("@")[2])
+    courier = Courier(house, http=delivering, mailer=_mailer(settings), desk=desk, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
         Job("sync", seconds=1, run=syncer.run),
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
     )
-    return Works(house, http=http, reader=reader, ticker=Ticker(jobs), owner=owner)
+    return Works(house, http=connecting, errands=(syncing, delivering), reader=reader, ticker=Ticker(jobs), owner=owner)
 
 
 def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:

@@ -6,11 +6,12 @@ it hands answers it cannot read, entries and all, to the root logger, asks again
 session that here belongs to everybody. Statuses become the errors of `integrations.errors`.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TypeVar
 
 import httpx
 from caldav.aio import AsyncDAVClient
@@ -27,9 +28,11 @@ from integrations.errors import (
     Throttled,
     Unreachable,
 )
-from integrations.http import GuardedClient
+from integrations.http import GuardedClient, read_wait
 
-LONGEST_WAIT = timedelta(hours=1)
+LONG_ANSWER = 256 * 1024  # octets that take too long to go over while everybody waits
+
+T = TypeVar("T")
 
 _ERRORS: Mapping[int, type[IntegrationError]] = {
     403: AccessRefused,
@@ -65,6 +68,7 @@ class CalDav(AsyncDAVClient):
         self._http = http
         self.account = account
         self.start = find_start(account.provider, url=account.url, username=account.username)
+        self.is_guess = not account.url and account.provider == GENERIC  # that calendars are at the start
         self._login = make_auth(
             account.login,
             http=http,
@@ -117,7 +121,7 @@ class CalDav(AsyncDAVClient):
 
     async def ask(self, method: str, url: str, *, body: str, depth: int | None = None) -> Multistatus:
         """Send a PROPFIND or REPORT; raises an `IntegrationError` for every answer but a multistatus."""
-        return read_answer(await self.call(method, url, body=body.encode(), headers=xml_headers(depth)))
+        return await read_answer(await self.call(method, url, body=body.encode(), headers=xml_headers(depth)))
 
 
 def connect(http: GuardedClient, account: Account) -> CalDav:
@@ -130,12 +134,17 @@ def xml_headers(depth: int | None) -> dict[str, str]:
     return kind if depth is None else {**kind, "Depth": str(depth)}
 
 
-def read_answer(answer: httpx.Response) -> Multistatus:
+async def read_answer(answer: httpx.Response) -> Multistatus:
     """Return the multistatus in `answer`; raises what `check_answer` does, and `NotCalDav` for any other success."""
     check_answer(answer)
     if answer.status_code != httpx.codes.MULTI_STATUS:
         raise NotCalDav
-    return read_multistatus(answer.content)
+    return await go_over(partial(read_multistatus, answer.content), size=len(answer.content))
+
+
+async def go_over(work: Callable[[], T], *, size: int) -> T:
+    """Do `work` on an answer of `size` octets, beside the loop where that is long."""
+    return await asyncio.to_thread(work) if size > LONG_ANSWER else work()
 
 
 def check_answer(answer: httpx.Response) -> None:
@@ -146,26 +155,13 @@ def check_answer(answer: httpx.Response) -> None:
     if status == httpx.codes.UNAUTHORIZED:
         raise refuse(answer)
     if error := _ERRORS.get(status):
-        raise error(retry_after=_read_wait(answer) if error is Throttled else None)
+        raise error(retry_after=read_wait(answer) if error is Throttled else None)
     raise Unreachable if answer.is_server_error and status != httpx.codes.NOT_IMPLEMENTED else NotCalDav
 
 
 def _origin(url: str) -> str:
     whole = httpx.URL(url)
     return f"{whole.scheme}://{whole.netloc.decode()}"
-
-
-def _read_wait(answer: httpx.Response) -> timedelta | None:
-    """Read Retry-After (RFC 9110, section 10.2.3), at most an hour; a date counts from the answer's own Date."""
-    text = answer.headers.get("Retry-After", "").strip()
-    try:
-        if text.isdecimal():
-            wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
-        else:
-            wait = parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return max(timedelta(), min(wait, LONGEST_WAIT))
 
 
 def refuse_dumping(environ: Mapping[str, str]) -> None:

@@ -2,7 +2,8 @@
 Finds a person's calendars from an address, a provider's name or a mail address (RFC 6764, 6; RFC 4791, 6.2).
 
 The way goes from the start (or ``/.well-known/caldav``) to the principal, to the calendar home, to the calendars in it.
-The password goes along only to hosts `may_be_trusted` names: a server may not send us elsewhere with it.
+The password goes along only to hosts `may_be_trusted` names: a server may not send us elsewhere with it. A start that
+only the mail address's domain told may be a mere web site, which gets no password that it did not ask for.
 """
 
 from collections.abc import Iterable, Iterator
@@ -63,7 +64,7 @@ async def discover(caldav: CalDav) -> tuple[Collection, ...]:
     failure: IntegrationError = NotThere()
     for url in _find_starts(caldav):
         try:
-            return await _discover_from(caldav, url)
+            return await _discover_from(caldav, await _find_asking(caldav, url) if caldav.is_guess else url)
         except (AccessRefused, AddressRefused, NotCalDav, NotThere) as error:
             if url == caldav.start:
                 failure = error  # what is wrong with the address the person gave is what helps them
@@ -91,6 +92,14 @@ def _find_starts(caldav: CalDav) -> tuple[str, str]:
     start = httpx.URL(caldav.start)
     well_known = str(start.join("/.well-known/caldav"))
     return (well_known, caldav.start) if start.path == "/" else (caldav.start, well_known)
+
+
+async def _find_asking(caldav: CalDav, url: str) -> str:
+    """Return the address behind `url` that asks for a login, or answers without one; raises `NotThere`."""
+    answer = await caldav.call("PROPFIND", url, body=_PROPS, headers=xml_headers(0), with_login=False)
+    if answer.status_code not in {httpx.codes.UNAUTHORIZED, httpx.codes.MULTI_STATUS}:
+        raise NotThere
+    return _join(caldav, url, str(answer.url))
 
 
 async def _discover_from(caldav: CalDav, start: str) -> tuple[Collection, ...]:
@@ -132,7 +141,7 @@ async def _look(caldav: CalDav, url: str, *, depth: int) -> tuple[Multistatus, s
     if "Authorization" not in answer.request.headers or needs_path:
         landed = _join(caldav, url, landed)
         answer = await caldav.call("PROPFIND", landed, body=_PROPS, headers=xml_headers(depth))
-    return read_answer(answer), landed
+    return await read_answer(answer), landed
 
 
 def _find_homes(answer: Multistatus) -> list[str]:

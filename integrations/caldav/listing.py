@@ -7,15 +7,16 @@ list, never a download of everything. Keys are percent-decoded paths.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from xml.sax.saxutils import escape
 
 import httpx
 
-from integrations.caldav.client import CalDav, read_answer, xml_headers
+from integrations.caldav.client import CalDav, go_over, read_answer, xml_headers
 from integrations.caldav.multistatus import DAV, Entry, Multistatus, find_key
 from integrations.errors import TokenRefused, TooLarge
 
-MOST_OBJECTS = 50_000
+MOST_OBJECTS = 50_000  # that are there or gone
 MOST_PAGES = 1_000
 ETAG = f"{DAV}getetag"
 
@@ -47,7 +48,8 @@ class Listing:
     What a server told of its objects: by key, the hrefs as it wrote them, and their ETags.
 
     It listed everything (`whole`), or what changed since the mark. What it `named` as changed has changed, whatever
-    its ETag says. `mark` stands for having taken all this in.
+    its ETag says. One that it listed without an ETag, or with an error, is there all the same: its ETag is empty, and
+    only what is not found itself is `gone`. `mark` stands for having taken all this in.
     """
 
     whole: bool
@@ -57,20 +59,35 @@ class Listing:
     named: frozenset[str] = frozenset()
     gone: set[str] = field(default_factory=set)
 
-    def add(self, entry: Entry, *, collection: str) -> None:
+    def add_all(self, answer: Multistatus, *, collection: str) -> bool:
+        """Add what `answer` tells; returns whether the server cut it short (RFC 6578, section 3.6)."""
+        truncated = False
+        for entry in answer.entries:
+            if entry.status == _TRUNCATED:
+                truncated = True
+            else:
+                self._add(entry, collection=collection)
+        return truncated
+
+    def _add(self, entry: Entry, *, collection: str) -> None:
         key = find_key(entry.href)
-        if key.endswith("/") or key.rstrip("/") == collection.rstrip("/"):
+        if is_collection(key, collection=collection):
             return
         if entry.status in _GONE:
             self.gone.add(key)
             self.hrefs.pop(key, None)
             self.etags.pop(key, None)
-        elif ETAG in entry.props:
+        else:
             self.gone.discard(key)
             self.hrefs[key] = entry.href
             self.etags[key] = entry.text(ETAG)
-        if len(self.etags) > MOST_OBJECTS:
+        if len(self.etags) + len(self.gone) > MOST_OBJECTS:
             raise TooLarge
+
+
+def is_collection(key: str, *, collection: str) -> bool:
+    """Tell whether `key` is that of `collection` itself, or of another one in it."""
+    return key.endswith("/") or key.rstrip("/") == collection.rstrip("/")
 
 
 async def list_changes(
@@ -95,7 +112,11 @@ async def list_changes(
 
 
 async def _list_by_ctag(caldav: CalDav, url: str, *, ctag: str | None) -> Listing:
-    """List everything by PROPFIND, unless the calendar's ctag is still the one that is known."""
+    """
+    List everything by PROPFIND, unless the calendar's ctag is still the one that is known.
+
+    Raises `TooLarge` where the server cuts the list short: what is not in it may be there.
+    """
     now: str | None = None
     if ctag is not None:
         now = _read_ctag(await caldav.ask("PROPFIND", url, body=_ASK_CTAG, depth=0))
@@ -103,9 +124,14 @@ async def _list_by_ctag(caldav: CalDav, url: str, *, ctag: str | None) -> Listin
             return Listing(whole=False, mark=Mark(ctag=ctag))
     answer = await caldav.ask("PROPFIND", url, body=_LIST, depth=1)
     # the ctag from before the list is the safe one: what changes in between moves it
-    listing = Listing(whole=True, mark=Mark(ctag=now or _read_ctag(answer)))
-    for entry in answer.entries:
-        listing.add(entry, collection=find_key(url))
+    listing = Listing(whole=True, mark=Mark(ctag=now))
+
+    def take_in() -> bool:
+        listing.mark = Mark(ctag=now or _read_ctag(answer))
+        return listing.add_all(answer, collection=find_key(url))
+
+    if await go_over(take_in, size=answer.size):
+        raise TooLarge
     return listing
 
 
@@ -126,10 +152,7 @@ async def _list_since(caldav: CalDav, url: str, *, token: str) -> Listing | None
             page = await _report_changes(caldav, url, token=token)
         except TokenRefused:
             return None
-        truncated = False
-        for entry in page.entries:
-            listing.add(entry, collection=here)
-            truncated = truncated or entry.status == _TRUNCATED
+        truncated = await go_over(partial(listing.add_all, page, collection=here), size=page.size)
         if page.token is None or (truncated and page.token == token):
             return None
         token = page.token
@@ -147,4 +170,4 @@ async def _report_changes(caldav: CalDav, url: str, *, token: str) -> Multistatu
         answer = await caldav.call("REPORT", url, body=body, headers=xml_headers(0))
     if answer.status_code in _REFUSED:
         raise TokenRefused
-    return read_answer(answer)
+    return await read_answer(answer)

@@ -19,7 +19,7 @@ CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """One ``response``: its own status, and the properties that were found."""
+    """One ``response``: its own status, 200 where it has none, and the properties that were found."""
 
     href: str
     status: int
@@ -42,10 +42,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Multistatus:
-    """An answer, and its sync token where it is one to ``sync-collection`` (RFC 6578)."""
+    """An answer of `size` octets, and its sync token where it is one to ``sync-collection`` (RFC 6578)."""
 
     root: etree._Element
     token: str | None
+    size: int
 
     @property
     def entries(self) -> Iterator[Entry]:
@@ -67,20 +68,15 @@ def read_multistatus(body: bytes) -> Multistatus:
     if root is None or root.tag != f"{DAV}multistatus":
         raise NotCalDav
     token = root.findtext(f"{DAV}sync-token")
-    return Multistatus(root, (token or "").strip() or None)
+    return Multistatus(root, (token or "").strip() or None, len(body))
 
 
 def _read_entry(response: etree._Element) -> Entry:
     props: dict[str, etree._Element] = {}
-    status = _read_status(response)
     for propstat in response.iterfind(f"{DAV}propstat"):
-        found = _read_status(propstat) or 200
-        if httpx.codes.is_success(found):
+        if httpx.codes.is_success(_read_status(propstat) or 200):
             props.update((str(prop.tag), prop) for prop in propstat.iterfind(f"{DAV}prop/*"))
-            status = status or found
-    if not status and (refused := response.find(f"{DAV}propstat")) is not None:
-        status = _read_status(refused)
-    return Entry((response.findtext(f"{DAV}href") or "").strip(), status or 200, props)
+    return Entry((response.findtext(f"{DAV}href") or "").strip(), _read_status(response) or 200, props)
 
 
 def _read_status(element: etree._Element) -> int:

@@ -4,8 +4,6 @@ Reads, writes and removes one calendar object, never over somebody's change (RFC
 ETags are as the server writes them, quotes included.
 """
 
-from urllib.parse import quote, urlsplit, urlunsplit
-
 import httpx
 
 from integrations.caldav.client import CalDav, check_answer
@@ -14,12 +12,6 @@ from integrations.caldav.sync import Fetched
 from integrations.errors import NotCalDav, NotThere
 
 _PAGE = (b"<!doctype html", b"<html")
-
-
-def find_url(collection: str, href: str) -> str:
-    """Return the URL of the object kept under `href`, a percent-decoded path at the server of `collection`."""
-    parts = urlsplit(collection)
-    return urlunsplit((parts.scheme, parts.netloc, quote(href, safe="/@:!$&'()*+,;=~"), "", ""))
 
 
 async def write(caldav: CalDav, url: str, *, data: bytes, etag: str | None) -> str | None:

@@ -5,14 +5,16 @@ What changed is listed first (`integrations.caldav.listing`); then come, 100 at 
 Keys are percent-decoded paths, times are in UTC.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from integrations.caldav.client import CalDav
-from integrations.caldav.listing import ETAG, Listing, Mark, list_changes
-from integrations.caldav.multistatus import CALDAV, Entry, find_key
+import httpx
+
+from integrations.caldav.client import CalDav, go_over
+from integrations.caldav.listing import ETAG, Listing, Mark, is_collection, list_changes
+from integrations.caldav.multistatus import CALDAV, Entry, Multistatus, find_key
 from integrations.errors import NotCalDav, TooLarge
 
 BATCH = 100  # objects
@@ -105,10 +107,22 @@ async def fetch(caldav: CalDav, url: str, *, listing: Listing, keys: Sequence[st
 
 
 async def read_near(caldav: CalDav, url: str, *, start: datetime, end: datetime) -> tuple[Fetched, ...]:
-    """Return the objects that the server finds between the two moments: a first answer, before all are read."""
+    """
+    Return the objects that the server finds between the two moments: a first answer, before all are read.
+
+    Raises `NotCalDav` where it cuts them short or hands out one without its data: who is busy then is not known.
+    """
     answer = await caldav.ask("REPORT", url, body=_QUERY.format(start=start, end=end), depth=1)
-    found = ((find_key(entry.href), entry.text(ETAG), _read_data(entry)) for entry in answer.entries)
-    return tuple(Fetched(*each) for each in found if each[2])
+    return await go_over(lambda: tuple(_read_found(answer, collection=find_key(url))), size=answer.size)
+
+
+def _read_found(answer: Multistatus, *, collection: str) -> Iterator[Fetched]:
+    for entry in answer.entries:
+        key, data = find_key(entry.href), _read_data(entry)
+        if data:
+            yield Fetched(key, entry.text(ETAG), data)
+        elif httpx.codes.is_error(entry.status) or not is_collection(key, collection=collection):
+            raise NotCalDav
 
 
 async def _fetch_batch(caldav: CalDav, url: str, *, listing: Listing, keys: Sequence[str]) -> Batch:

@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 
 from integrations.errors import AccessRefused, IntegrationError, NotAFeed, NotThere, Throttled, Unreachable
-from integrations.http import GuardedClient
+from integrations.http import GuardedClient, read_wait
 
 _WEBCAL = re.compile(r"\Awebcals?://", re.IGNORECASE)
 _CALENDAR = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])[ \t]*BEGIN:VCALENDAR", re.IGNORECASE)
@@ -98,5 +98,5 @@ def _check(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     if error := _ERRORS.get(answer.status_code):
-        raise error
+        raise error(retry_after=read_wait(answer) if error is Throttled else None)
     raise Unreachable if answer.is_server_error else NotAFeed

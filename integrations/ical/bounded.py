@@ -18,7 +18,7 @@ from pebble import CONSTS, ProcessPool
 
 from integrations.errors import IntegrationError
 from integrations.ical.busy import ALL_BUSY, Policy, Reading, read_busy
-from integrations.ical.errors import Unreadable
+from integrations.ical.errors import ReaderIll, Unreadable
 from integrations.ical.stripped import Taken, read_stripped, take
 
 # Seconds between two looks of the pool after its process: its own 0.1 costs an idle service twice as much, and longer
@@ -28,6 +28,18 @@ CONSTS.sleep_unit = 0.2
 SECONDS = 20.0
 MEMORY = 1024 * 1024 * 1024
 BATCH = 100
+_HARMLESS = b"\r\n".join(
+    (
+        b"BEGIN:VCALENDAR",
+        b"BEGIN:VEVENT",
+        b"UID:harmless",
+        b"DTSTART:20260101T100000Z",
+        b"DTEND:20260101T110000Z",
+        b"END:VEVENT",
+        b"END:VCALENDAR",
+        b"",
+    )
+)
 
 _T = TypeVar("_T")
 
@@ -78,7 +90,8 @@ class BoundedReader:
         Return what is to be kept of each of `objects`, or why there is nothing, in their order.
 
         They go through the process by the hundred, as one way there and back costs more than the reading. Where a
-        hundred were not read in time, each goes alone, so that only the one to blame is lost.
+        hundred were not read in time, each goes alone, so that only the one to blame is lost. Raises `ReaderIll`
+        where a harmless one fares no better than the one that seemed to blame.
         """
         work = partial(take, start=start, end=end, zone=zone, me=tuple(me), policy=policy)
         return await self._run_batches(work, objects)
@@ -97,14 +110,19 @@ class BoundedReader:
             try:
                 done += await self._run(partial(_each, work, batch))
             except Unreadable:
-                done += [await self._run_alone(partial(_each, work, [data])) for data in batch]
+                done += [await self._run_alone(work, data) for data in batch]
         return done
 
-    async def _run_alone(self, work: Callable[[], list[_T | IntegrationError]]) -> _T | IntegrationError:
+    async def _run_alone(self, work: Callable[[bytes], _T], data: bytes) -> _T | IntegrationError:
         try:
-            return (await self._run(work))[0]
+            return (await self._run(partial(_each, work, [data])))[0]
         except Unreadable as error:
-            return error
+            failed = error
+        try:
+            await self._run(partial(_each, work, [_HARMLESS]))
+        except Unreadable as error:
+            raise ReaderIll(str(error)) from None
+        return failed
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         try:

@@ -17,3 +17,7 @@ class Unreadable(IntegrationError):
     """It is not a calendar, or not one that can be understood."""
 
     permanent = True
+
+
+class ReaderIll(IntegrationError):
+    """Nothing can be read here at the moment, whatever it says: no entry is to blame."""

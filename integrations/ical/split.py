@@ -29,17 +29,25 @@ _ZONED = re.compile(rb"\n(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)(?=;)" + _RES
 _STAMP = re.compile(rb"\nDTSTAMP(?=[:;])[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Everything with one UID, as a calendar of its own; `name` is a hash of the UID, in hex."""
+    """
+    Everything with one UID, as a calendar of its own; `name` is a hash of the UID, in hex.
+
+    Its bytes are made when they are asked for, so that the zones it shares with others are not kept again with each.
+    """
 
     name: str
-    data: bytes = field(repr=False)
+    blocks: "Sequence[_Block]" = field(repr=False)
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(_parts(self.blocks)).lstrip(b"\n")
 
 
 def split(data: bytes) -> Iterator[Piece]:
     """
-    Return the pieces of `data`, each made when it is asked for; a calendar without entries has none.
+    Return the pieces of `data`; a calendar without entries has none.
 
     Raises, before anything is returned, `Refused` for what is too large, and `Unreadable` for what is no calendar or
     ends early: what was cut off must not be taken for deleted.
@@ -51,7 +59,7 @@ def split(data: bytes) -> Iterator[Piece]:
         raise Refused("a calendar of too many entries")
     if sum(len(part) for blocks in found.values() for part in _parts(blocks)) > MAX_TOTAL:
         raise Refused("a calendar of too large time zones")
-    return (Piece(name, b"".join(_parts(blocks)).lstrip(b"\n")) for name, blocks in found.items())
+    return (Piece(name, blocks) for name, blocks in found.items())
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: 
         await _check_free(tx, couple=couple, time=time, now=now)
         kept = await dates.add(tx, date)
         for each in couple.partners:
-            await dates.add_entry(tx, await _new_entry(tx, date=date, partner=each, domain=house.mail_domain))
+            await dates.add_entry(tx, await _new_entry(tx, date=date, partner=each))
         await _post(tx, None, date, by=partner)
     return kept
 
@@ -167,22 +167,23 @@ async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, 
         raise SlotTaken
 
 
-async def _new_entry(tx: Tx, *, date: Date, partner: Partner, domain: str) -> Entry:
+async def _new_entry(tx: Tx, *, date: Date, partner: Partner) -> Entry:
     kept = await calendars.of_partner(tx, partner_id=partner.id)
     target = next((each for each in kept if each.receives_dates and each.writable), None)
     channel = choose_channel(has_writable_calendar=target is not None, prefers_email=partner.prefers_email)
-    name = ids.new_id()
+    uid = ids.new_id()  # random, and without a host (RFC 7986, 5.3)
     entry = Entry(
         date_id=date.id,
         partner_id=partner.id,
         channel=channel,
         calendar_id=None,
-        uid=f"{name}@{domain}",
+        uid=uid,
         href=None,
     )
     if channel is Channel.EMAIL or target is None:
         return entry
-    return replace(entry, calendar_id=target.id, href=f"{name}.ics")
+    # some servers name an object after its UID, whatever they are asked to name it
+    return replace(entry, calendar_id=target.id, href=f"{uid}.ics")
 
 
 async def _post(tx: Tx, before: Date | None, after: Date, *, by: Partner) -> None:

@@ -11,12 +11,11 @@ from service.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The database, the vault, our words, the clock, and how people reach us; `mail_domain` follows the @."""
+    """The database, the vault, our words, the clock, and how people reach us."""
 
     database: Database
     vault: Vault
     content: Content
     now: Callable[[], datetime]
     public_url: str
-    mail_domain: str
     sends_mail: bool

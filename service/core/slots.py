@@ -147,7 +147,8 @@ class _Scale:
 def _later_turns(whole: Sequence[_Weighed], *, length: timedelta, scale: _Scale) -> Iterator[_Weighed]:
     """Yield what long gaps hold besides: of every gap in turn its next later time, the best first in each turn."""
     for turn in zip_longest(*(_later_times(gap, length=length, scale=scale) for _, gap, *_ in whole)):
-        yield from sorted(filter(None, turn))
+        # by worth alone: their order is seen, and soft time in it would show between one quarter hour and the next
+        yield from sorted(filter(None, turn), key=_by_worth)
 
 
 def _later_times(gap: Interval, *, length: timedelta, scale: _Scale) -> Iterator[_Weighed]:

@@ -100,13 +100,14 @@ def find_wanted(known: Mapping[str, Known], *, listed: Listed) -> frozenset[str]
 
 def find_gone(known: Mapping[str, Known], *, listed: Listed) -> frozenset[str]:
     """Return the names of the known objects that are no longer there."""
-    away = known.keys() - listed.etags.keys() if listed.whole else known.keys() & listed.gone
-    return frozenset(away)
+    away = known.keys() if listed.whole else known.keys() & listed.gone
+    return frozenset(away - listed.etags.keys())
 
 
-def is_emptied(known: Mapping[str, Known], *, listed: Listed) -> bool:
-    """Return whether the server says that nothing is left of a calendar that was not empty."""
-    return bool(known) and not listed.etags and find_gone(known, listed=listed) == known.keys()
+def is_emptied(known: Mapping[str, Known], *, listed: Listed, own: AbstractSet[str]) -> bool:
+    """Return whether the server says that nothing is left of a calendar that held more than our `own` entries."""
+    theirs = known.keys() - own
+    return bool(theirs) and listed.etags.keys() <= own and theirs <= find_gone(known, listed=listed)
 
 
 def is_believed_empty(*, emptied_at: datetime | None, now: datetime) -> bool:

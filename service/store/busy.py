@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, case, delete, func, insert, literal_column, select, update
 
 from service.core.interval import Interval
 from service.core.spans import Span, Spans, Timeline, as_interval, as_spans, lay, sort_spans, touching, unpack
@@ -81,14 +81,14 @@ async def replace(
     """
     Write what a sync found and change the calendar's timelines; return how many of its entries could not be read.
 
-    `read` replaces objects, `touched` only their ETag, `dropped` are gone.
+    `read` replaces objects, `dropped` are gone. Of those that are `touched` the times stay; where there is no digest,
+    because what they are now could not be read, they count as unreadable.
     """
     away = {*dropped, *read}
     out = await _remove(tx, calendar_id=calendar_id, names=away)
     for name, known in touched.items():
-        await tx.execute(
-            update(objects).where(objects.c.calendar_id == calendar_id, objects.c.name == name).values(etag=known.etag)
-        )
+        mine = (objects.c.calendar_id == calendar_id, objects.c.name == name)
+        await tx.execute(update(objects).where(*mine).values(_touch(known)))
     rows = [
         {
             "calendar_id": calendar_id,
@@ -118,8 +118,8 @@ async def lay_out(tx: Tx, *, calendar_id: str, laid: Mapping[str, Laid]) -> int:
     rows = [{"object": name, **_laid(each)} for name, each in laid.items()]
     if rows:
         mine = (objects.c.calendar_id == calendar_id, objects.c.name == bindparam("object"))
-        values: dict[str, Any] = {column: bindparam(column) for column in ("unreadable", "busy", "soft")}
-        await tx.execute(update(objects).where(*mine).values(values), rows)
+        values: dict[str, Any] = {column: bindparam(column) for column in ("busy", "soft")}
+        await tx.execute(update(objects).where(*mine).values(values | {"unreadable": _STILL_UNREADABLE}), rows)
     await tx.execute(delete(timelines).where(timelines.c.calendar_id == calendar_id))
     kept = await tx.execute(select(objects.c.busy, objects.c.soft).where(objects.c.calendar_id == calendar_id))
     await _change_timelines(tx, calendar_id=calendar_id, out=[], into=[(row.busy, row.soft) for row in kept])
@@ -159,6 +159,11 @@ def _touching(held: Iterable[Spans], *, times: Sequence[Interval]) -> tuple[Inte
 def _laid(laid: Laid) -> dict[str, Any]:
     busy, soft = (sort_spans(as_spans(times)).pack() for times in (laid.heap.busy, laid.heap.soft))
     return {"unreadable": laid.unreadable, "busy": busy, "soft": soft}
+
+
+def _touch(known: Known) -> dict[str, Any]:
+    values = {"etag": known.etag, "digest": known.digest}
+    return values if known.digest else values | {"unreadable": _UNREADABLE_NOW}
 
 
 async def _count_unreadable(tx: Tx, *, calendar_id: str) -> int:
@@ -205,6 +210,11 @@ _REMOVE = (
     delete(objects)
     .where(_OF_CALENDAR, objects.c.name.in_(bindparam("names", expanding=True)))
     .returning(objects.c.busy, objects.c.soft)
+)
+_UNREADABLE_NOW = case((objects.c.unreadable > 0, objects.c.unreadable), else_=1)
+_STILL_UNREADABLE = case(
+    (and_(func.length(objects.c.digest) == 0, bindparam("unreadable", type_=Integer) == 0), 1),
+    else_=bindparam("unreadable", type_=Integer),
 )
 _IS_UNREADABLE = objects.c.unreadable > literal_column("0")  # as its index says it: a parameter might be anything
 _UNREADABLE = select(func.coalesce(func.sum(objects.c.unreadable), 0)).where(_OF_CALENDAR, _IS_UNREADABLE)

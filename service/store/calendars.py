@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, and_, bindparam, case, delete, insert, or_, select, update
 
 from service.core.errors import NotFound, VersionConflict
 from service.core.sync import LAST_KNOWN_COUNTS, State, find_state
@@ -21,6 +21,8 @@ from service.store.tables import calendars, partners
 from service.store.vault import Vault
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+ONLY_LAY_OUT = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a calendar whose owner has to act is due, so that what is kept of it is laid out anew and nothing asked."""
 FIRST_ANSWER = timedelta(days=14)  # how far the first answer about a new calendar reaches
 LOOKED_AT = timedelta(minutes=5)  # a calendar read within them is fresh enough for whoever looks
 
@@ -100,6 +102,11 @@ class Calendar:
         """Return how far it can be relied on, as its owner is told."""
         state = find_state(synced_at=self.synced_at, is_failing=self.problem is not None, now=now)
         return State.UNKNOWN if self.synced_at is not None and not self.is_known(now=now) else state
+
+    @property
+    def is_only_laid_out(self) -> bool:
+        """Whether it is due for another zone or policy, and its server is not to be asked."""
+        return self.next_sync_at == ONLY_LAY_OUT
 
     @property
     def progress(self) -> float | None:
@@ -223,11 +230,18 @@ async def stop_receiving_dates(tx: Tx, *, partner_id: str) -> None:
 
 
 async def read_anew(tx: Tx, *, partner_id: str, now: datetime, calendar_id: str | None = None) -> None:
-    """Let the partner's calendars, or one of them, be read again whole: a zone or policy has changed."""
+    """
+    Let the partner's calendars, or one of them, be laid out and read anew: a zone or policy has changed.
+
+    One that is not polled is only laid out: nobody said that its login is taken again.
+    """
     query = update(calendars).where(calendars.c.partner_id == partner_id)
     if calendar_id is not None:
         query = query.where(calendars.c.id == calendar_id)
-    await tx.execute(query.values(edition=calendars.c.edition + 1, next_sync_at=now))
+    stopped = and_(calendars.c.problem.is_not(None), calendars.c.next_sync_at.is_(None))
+    rests = or_(stopped, calendars.c.next_sync_at == ONLY_LAY_OUT)
+    due_at = case((rests, ONLY_LAY_OUT), else_=now)
+    await tx.execute(query.values(edition=calendars.c.edition + 1, next_sync_at=due_at))
 
 
 async def ask_for_sync(tx: Tx, *, partner_id: str, calendar_id: str, now: datetime) -> None:

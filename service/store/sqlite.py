@@ -8,7 +8,9 @@ late and loses updates) and for the disk (COMMIT); within this process writers q
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from sqlite3 import OperationalError
 from typing import Any, TypeVar
 
@@ -17,7 +19,9 @@ from sqlalchemy.engine import Connection
 
 T = TypeVar("T")
 
-_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
+_PATIENCE = 10_000  # milliseconds
+_PRAGMAS = (f"busy_timeout={_PATIENCE}", "synchronous=FULL", "foreign_keys=ON")
+_BEGIN = "BEGIN IMMEDIATE"
 
 
 class SqliteTx:
@@ -48,6 +52,8 @@ class SqliteDatabase:
         self._engine = create_engine(url, poolclass=QueuePool, max_overflow=-1, hide_parameters=True)
         self._pool: QueuePool = self._engine.pool  # type: ignore[assignment]
         self._turn = asyncio.Lock()
+        # of its own: in the loop's, a write would wait behind whatever else is slow, and all others behind it
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sqlite")
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
 
@@ -60,9 +66,9 @@ class SqliteDatabase:
     async def write(self) -> AsyncIterator[SqliteTx]:
         async with self._turn:
             with await self._connect() as connection:
-                await _in_thread(connection.execution_options(immediate=True).begin)
+                await self._begin_writing(connection)
                 yield SqliteTx(connection)
-                await _in_thread(connection.commit)
+                await _run_in(self._threads, connection.commit)
 
     @asynccontextmanager
     async def migration(self) -> AsyncIterator[SqliteTx]:
@@ -71,26 +77,40 @@ class SqliteDatabase:
             with await self._connect() as connection:
                 _set_foreign_keys(connection, "OFF")
                 try:
-                    await _in_thread(connection.execution_options(immediate=True).begin)
+                    await self._begin_writing(connection)
                     yield SqliteTx(connection)
                     if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
                         raise RuntimeError("a migration left rows without their parents")
-                    await _in_thread(connection.commit)
+                    await _run_in(self._threads, connection.commit)
                 finally:
                     connection.rollback()
                     _set_foreign_keys(connection, "ON")
 
     async def dispose(self) -> None:
         self._engine.dispose()
+        self._threads.shutdown(wait=False)
+
+    async def _begin_writing(self, connection: Connection) -> None:
+        """Take SQLite's lock: at once where it is free, else beside the loop, behind who has it."""
+        driver: Any = connection.connection.driver_connection
+        try:
+            _wait_for_locks(driver, milliseconds=0)
+            driver.execute(_BEGIN)
+        except OperationalError:
+            _wait_for_locks(driver, milliseconds=_PATIENCE)
+            await _run_in(self._threads, partial(driver.execute, _BEGIN))
+        else:
+            _wait_for_locks(driver, milliseconds=_PATIENCE)
+        connection.execution_options(begun=True).begin()
 
     async def _connect(self) -> Connection:
         # a new connection may have to wait for a process that is setting up the file
-        return self._engine.connect() if self._pool.checkedin() else await _in_thread(self._engine.connect)
+        return self._engine.connect() if self._pool.checkedin() else await _run_in(self._threads, self._engine.connect)
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
+async def _run_in(threads: Executor, work: Callable[[], T]) -> T:
     """Run `work` beside the loop; where cancelled, wait for its end first: a connection has one user at a time."""
-    running = asyncio.get_running_loop().run_in_executor(None, work)
+    running = asyncio.get_running_loop().run_in_executor(threads, work)
     cancelled: asyncio.CancelledError | None = None
     while not running.done():
         try:
@@ -101,6 +121,10 @@ async def _in_thread(work: Callable[[], T]) -> T:
         running.exception()  # seen, so that nobody reports it as forgotten
         raise cancelled
     return running.result()
+
+
+def _wait_for_locks(driver: Any, *, milliseconds: int) -> None:
+    driver.execute(f"PRAGMA busy_timeout={milliseconds}")
 
 
 def _set_foreign_keys(connection: Connection, value: str) -> None:
@@ -132,5 +156,5 @@ def _switch_to_wal(cursor: Any, *, tries: int = 5) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if not connection.get_execution_options().get("begun", False):
+        connection.exec_driver_sql("BEGIN")

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import Update, and_, bindparam, case, func, or_, select, update
 
 from service.store.access import Access
-from service.store.calendars import COLUMNS, LOOKED_AT, Calendar, as_calendar
+from service.store.calendars import COLUMNS, LOOKED_AT, ONLY_LAY_OUT, Calendar, as_calendar
 from service.store.engine import Tx
 from service.store.tables import UtcDateTime, calendars
-from service.store.vault import Vault
+from service.store.vault import Vault, VaultError
 
 _SYNCED = (
     "sync_token",
@@ -29,12 +29,29 @@ _KEPT = ("read_edition", "horizon_end", "unreadable", "first_until", "objects_li
 _SPELL = ("problem", "attempts", "failing_since", "told_at", "emptied_at")
 
 
+OF_ONE = 2  # calendars of one partner at a time: those of one account wait for each other anyway
+
 # Built once: building one of them costs as much as running it.
 _DUE = and_(
     calendars.c.next_sync_at <= bindparam("now"),
     or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= bindparam("now")),
 )
-_FIRST = select(calendars.c.id).where(_DUE).order_by(calendars.c.next_sync_at).limit(bindparam("most"))
+_OTHER = calendars.alias("other")
+_IS_HELD = _OTHER.c.leased_until > bindparam("now")
+_IS_EARLIER = and_(
+    _OTHER.c.next_sync_at <= calendars.c.next_sync_at,
+    or_(_OTHER.c.next_sync_at < calendars.c.next_sync_at, _OTHER.c.id < calendars.c.id),
+)
+_AHEAD = (
+    select(_OTHER.c.id)
+    .where(_OTHER.c.partner_id == calendars.c.partner_id, or_(_IS_HELD, _IS_EARLIER))
+    .correlate(calendars)
+    .limit(1)
+    .offset(bindparam("spare"))  # sees whether there are more than that, without counting them all
+)
+_FIRST = (
+    select(calendars.c.id).where(_DUE, ~_AHEAD.exists()).order_by(calendars.c.next_sync_at).limit(bindparam("most"))
+)
 _CHOSEN = _FIRST.with_for_update(skip_locked=True).cte("chosen")  # a CTE runs once, a subquery maybe once a row
 _CLAIM = (
     update(calendars)
@@ -66,9 +83,17 @@ _RECORD_SYNC = _record(*_SYNCED, *_SPELL, give_back=True)
 _RECORD_SPELL = _record(*_SPELL, give_back=True)
 
 
-async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Calendar]:
-    """Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`."""
-    rows = await tx.execute(_CLAIM, {"by": owner, "now": now, "until": now + lease, "most": limit})
+async def claim(
+    tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int, of_one: int = OF_ONE
+) -> list[Calendar]:
+    """
+    Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`.
+
+    Of one partner no more than `of_one` are held, lest a slow account of many calendars takes every place. Workers that
+    claim at the very same time do not see each other's.
+    """
+    values = {"by": owner, "now": now, "until": now + lease, "most": limit, "spare": of_one - 1}
+    rows = await tx.execute(_CLAIM, values)
     return [as_calendar(row) for row in rows]
 
 
@@ -111,14 +136,20 @@ async def record_spell(tx: Tx, calendar: Calendar, *, owner: str, due_at: dateti
     return done.rowcount == 1
 
 
-async def find_siblings(tx: Tx, calendar: Calendar, *, access: Access, vault: Vault) -> list[str]:
-    """Return the ids of the owner's other calendars that open with the login of this one."""
+async def find_siblings(tx: Tx, calendar: Calendar, *, access: Access | None, vault: Vault) -> list[str]:
+    """
+    Return the ids of the owner's other calendars that open with the login of this one; a feed has none.
+
+    Those whose logins cannot be opened (`access` is None) are of one kind, too.
+    """
+    if access is not None and not access.username:
+        return []
     rows = await tx.execute(
         select(calendars.c.id, calendars.c.account).where(
             calendars.c.partner_id == calendar.partner_id, calendars.c.id != calendar.id
         )
     )
-    opened = {row.id: Access.open(row.account, calendar_id=row.id, vault=vault) for row in rows}
+    opened = {row.id: _open(row.account, calendar_id=row.id, vault=vault) for row in rows}
     return [calendar_id for calendar_id, each in opened.items() if _login(each) == _login(access)]
 
 
@@ -133,11 +164,12 @@ async def stop(tx: Tx, siblings: Collection[str], *, failed: Calendar) -> None:
     """
     Read calendars no more whose login was refused to one that `failed`: trying it again locks accounts.
 
-    One that is being read just now finds out by itself.
+    One that is being read just now goes on where that works.
     """
+    is_polled = calendars.c.next_sync_at > ONLY_LAY_OUT
     await tx.execute(
         update(calendars)
-        .where(calendars.c.partner_id == failed.partner_id, calendars.c.id.in_(siblings), calendars.c.owner.is_(None))
+        .where(calendars.c.partner_id == failed.partner_id, calendars.c.id.in_(siblings), is_polled)
         .values(
             problem=failed.problem,
             failing_since=func.coalesce(calendars.c.failing_since, failed.failing_since),
@@ -174,5 +206,14 @@ def _again(calendar: Calendar, *, due_at: datetime | None) -> dict[str, Any]:
     return {"claimed": calendar.edition, "due": due_at, "again": calendar.next_sync_at}
 
 
-def _login(access: Access) -> tuple[str, str, str]:
+def _open(sealed: bytes, *, calendar_id: str, vault: Vault) -> Access | None:
+    try:
+        return Access.open(sealed, calendar_id=calendar_id, vault=vault)
+    except VaultError:
+        return None
+
+
+def _login(access: Access | None) -> tuple[str, str, str] | None:
+    if access is None:
+        return None
     return urlsplit(access.collection).netloc, access.username, access.password

@@ -2,7 +2,8 @@
 From a calendar's bytes to what is kept of it, and from that to busy times in its owner's zone and by their policy.
 
 Nothing of an entry but its scheduling properties leaves this module. An entry that cannot be read is counted, never
-silently free.
+silently free, and kept without ETag and digest, so that it is asked for and read again. Where the reader is to blame
+and not the entry, nothing is known of it: `ReaderIll` goes up, and whoever asked tries again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from integrations.caldav.sync import Fetched
 from integrations.errors import IntegrationError
 from integrations.ical import busy as ical
 from integrations.ical.bounded import BoundedReader
+from integrations.ical.stripped import Taken
 from service.core.interval import Interval
 from service.core.sync import Known
 from service.store.busy import NOTHING, Heap, Laid, Read
@@ -26,7 +28,7 @@ ROLL_BEFORE = timedelta(weeks=14)  # recurring entries are laid out anew while 1
 MOST_TIMES = 5_000  # of one object within the horizon; more is no calendar but an attack
 _UNREADABLE = Laid(NOTHING, unreadable=1)
 UNREAD = Read(Known("", b""), b"", laid=_UNREADABLE)
-"""What is kept of an object that its server lists and does not hand out."""
+"""What is kept of an object that its server lists and does not hand out, or that says nothing understandable."""
 
 
 def find_horizon(now: datetime) -> Interval:
@@ -43,6 +45,11 @@ def is_due_anew(calendar: Calendar, *, now: datetime) -> bool:
 
 def as_known(fetched: Fetched) -> Known:
     return Known(fetched.etag, sha256(fetched.data).digest())
+
+
+def says_nothing(read: Read) -> bool:
+    """Return whether nothing could be read of an object, so that what was known of it before is the better guess."""
+    return read.laid.unreadable > 0 and read.laid.heap == NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +71,10 @@ class Expander:
             me=(self.partner.address,),
             policy=self._policy,
         )
-        return [
-            Read(as_known(each), b"", laid=_UNREADABLE)
-            if isinstance(found, IntegrationError)
-            else Read(as_known(each), found.stripped.content, laid=_lay(found.reading))
-            for each, found in zip(fetched, taken, strict=True)
-        ]
+        return [_keep(each, found=found) for each, found in zip(fetched, taken, strict=True)]
 
     async def lay_out(self, stripped: Mapping[str, bytes]) -> dict[str, Laid]:
-        """Return what the objects of which something is kept contribute now, by name."""
+        """Return by name what the objects of which something is kept contribute now; those that cannot be read lack."""
         kept = {name: content for name, content in stripped.items() if content}
         readings = await self.reader.read_stripped_many(
             list(kept.values()),
@@ -81,10 +83,8 @@ class Expander:
             zone=self.partner.zone,
             policy=self._policy,
         )
-        return {
-            name: _UNREADABLE if isinstance(found, IntegrationError) else _lay(found)
-            for name, found in zip(kept, readings, strict=True)
-        }
+        laid = {name: _lay(found) for name, found in zip(kept, readings, strict=True)}
+        return {name: each for name, each in laid.items() if each is not _UNREADABLE}
 
     @property
     def _policy(self) -> ical.Policy:
@@ -95,8 +95,15 @@ class Expander:
         )
 
 
-def _lay(reading: ical.Reading) -> Laid:
-    if len(reading.busy) > MOST_TIMES:
+def _keep(fetched: Fetched, *, found: Taken | IntegrationError) -> Read:
+    if isinstance(found, IntegrationError):
+        return UNREAD
+    laid = _lay(found.reading)
+    return Read(UNREAD.known if laid.unreadable else as_known(fetched), found.stripped.content, laid=laid)
+
+
+def _lay(reading: ical.Reading | IntegrationError) -> Laid:
+    if isinstance(reading, IntegrationError) or len(reading.busy) > MOST_TIMES:
         return _UNREADABLE
     heap = Heap(
         busy=tuple(Interval(each.start, each.end) for each in reading.busy if each.kind is ical.Kind.BUSY),

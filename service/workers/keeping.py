@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.actions.house import House
-from service.core.sync import Known, Listed, is_emptied, plan
+from service.core.sync import Known, Listed, find_gone, is_emptied, plan
 from service.store import busy, dates, objects, turns
 from service.store.busy import Read
 from service.store.calendars import Calendar
 from service.store.engine import Tx
-from service.workers.expand import UNREAD, Expander, as_known
+from service.workers.expand import UNREAD, Expander, as_known, says_nothing
 from service.workers.reading import Part
 
 AT_ONCE = 500  # objects written in one transaction
@@ -32,7 +32,6 @@ class Haul:
     read: dict[str, Read] = field(default_factory=dict)
     touched: dict[str, Known] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
-    withheld: set[str] = field(default_factory=set)
 
     @property
     def is_full(self) -> bool:
@@ -48,12 +47,20 @@ class Keeper:
     owner: str
 
     async def lay_out(self) -> Calendar:
-        """Lay out anew all that is kept, without the network, and return the calendar as it is then."""
+        """
+        Lay out anew all that is kept, without the network, and return the calendar as it is then.
+
+        Of an object that cannot be read any more the last known times stay, and it is asked for again.
+        """
         calendar = self.expander.calendar
         async with self.house.database.read() as tx:
             stripped = await busy.stripped_objects(tx, calendar_id=calendar.id)
         laid = await self.expander.lay_out(stripped)
+        lost = {name for name, content in stripped.items() if content} - laid.keys()
         async with self.house.database.write() as tx:
+            await busy.replace(
+                tx, calendar_id=calendar.id, read={}, touched=dict.fromkeys(lost, UNREAD.known), dropped=()
+            )
             unreadable = await busy.lay_out(tx, calendar_id=calendar.id, laid=laid)
             end = self.expander.horizon.end
             done = replace(calendar, read_edition=calendar.edition, horizon_end=end, unreadable=unreadable)
@@ -70,27 +77,31 @@ class Keeper:
             return await objects.known_among(tx, calendar_id=calendar_id, names=listed.etags.keys() | listed.gone)
 
     async def is_emptied(self, known: Mapping[str, Known], *, listed: Listed) -> bool:
-        """Return whether nothing would be left of a calendar that was not empty."""
-        if not is_emptied(known, listed=listed):
+        """Return whether nothing but our own dates would be left of a calendar that held more."""
+        if not find_gone(known, listed=listed):
             return False
         async with self.house.database.read() as tx:
+            own = await dates.own_names(tx, couple_id=self.expander.partner.couple_id)
+            if not is_emptied(known, listed=listed, own=own):
+                return False
             return await objects.are_all(tx, calendar_id=self.expander.calendar.id, names=known.keys())
 
     async def add(self, haul: Haul, part: Part, *, known: Mapping[str, Known]) -> None:
         """
         Read those objects of a part whose bytes are new, and add to `haul` what is to be written of it all.
 
-        Of an object that is not handed out the last known times stay, and without an ETag it is asked for again.
+        Of an object that is not handed out or says nothing understandable the last known times stay; it is counted as
+        unreadable, and asked for again as long as it lacks an ETag.
         """
         here = {name: as_known(each) for name, each in part.arrived.items()}
         steps = plan(known, arrived=here)
         names = sorted(steps.read)
         reads = await self.expander.read([part.arrived[name] for name in names])
-        haul.read.update(zip(names, reads, strict=True))
+        found = dict(zip(names, reads, strict=True)) | dict.fromkeys(part.unread, UNREAD)
+        stays = {name for name, each in found.items() if name in known and says_nothing(each)}
+        haul.read.update((name, each) for name, each in found.items() if name not in stays)
         haul.touched.update((name, here[name]) for name in steps.touch if known[name] != here[name])
-        haul.withheld |= part.unread & known.keys()
-        haul.touched.update((name, replace(known[name], etag="")) for name in part.unread & known.keys())
-        haul.read.update((name, UNREAD) for name in part.unread - known.keys())
+        haul.touched.update((name, UNREAD.known) for name in stays)
 
     async def write_some(self, haul: Haul, calendar: Calendar) -> Calendar:
         """Write what came so far, and how far that is; returns the calendar as it is then."""
@@ -119,7 +130,7 @@ class Keeper:
         )
         return replace(
             calendar,
-            unreadable=unreadable + len(haul.withheld - own),
+            unreadable=unreadable,
             read_edition=calendar.edition,
             horizon_end=calendar.horizon_end or self.expander.horizon.end,
         )

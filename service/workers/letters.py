@@ -52,7 +52,7 @@ class Desk:
         if parcel.kind is Kind.NOTICE:
             text = self.content.messages.mails[f"date_{Happening(parcel.detail or '')}"].fill(**words)
             return self._letter(parcel, partner=partner, text=text)
-        organizer = make_address(f"date+{entry.uid.partition('@')[0]}@{self.domain}", name=SENDER)
+        organizer = make_address(f"date+{entry.uid}@{self.domain}", name=SENDER)
         wanted = describe(date, partner=partner, entry=entry, content=self.content)
         words["title"] = wanted.title  # Exchange names the entry after the subject
         if not wanted.description:  # the mail says no more than the entry in it

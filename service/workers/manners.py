@@ -3,12 +3,14 @@ How a worker behaves at other people's servers: few requests at once, and none t
 
 Two requests at a time go to a host and one with a login. A host that did not answer three times in a row is left alone,
 and then looked at by one visitor; one that asks to be left alone is, for the account it asked about. A refused password
-is not tried again by the account's other calendars. All this is remembered in one process, and learnt anew by the next.
+is not tried again for a few minutes, which its owner may have used to mend it. All this is remembered in one process,
+and learnt anew by the next.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from service.core.retry import LONGEST_WAIT, Breaker
 from service.store.access import Access
 
 AT_ONCE = 2  # requests to one host
+_CROWDED = timedelta(minutes=1)  # until who waited for a turn in vain comes again
 
 Place = tuple[str, ...]
 
@@ -44,13 +47,21 @@ def find_login(access: Access) -> Place:
     return (*find_account(access), access.password)
 
 
-# Who is left alone after such an error, and after how many of them in a row.
-_TRIPS: Mapping[type[IntegrationError], tuple[Callable[[Access], Place], int]] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """Who is left alone after an error, after how many of them in a row, and for how long at most."""
+
+    find: Callable[[Access], Place]
+    after: int
+    longest: timedelta = LONGEST_WAIT
+
+
+_TRIPS: Mapping[type[IntegrationError], _Trip] = MappingProxyType(
     {
-        Unreachable: (find_host, 3),
-        TooSlow: (find_host, 3),
-        Throttled: (find_account, 1),
-        LoginRefused: (find_login, 1),
+        Unreachable: _Trip(find_host, 3),
+        TooSlow: _Trip(find_host, 3),
+        Throttled: _Trip(find_account, 1),
+        LoginRefused: _Trip(find_login, 1, longest=timedelta(minutes=5)),
     }
 )
 
@@ -63,16 +74,31 @@ class Manners:
         self._breakers: dict[Place, tuple[Breaker, IntegrationError]] = {}
 
     @asynccontextmanager
-    async def visit(self, access: Access, *, now: Callable[[], datetime]) -> AsyncIterator[None]:
-        """Wait for a turn to send requests there; raises `Resting` where none is to be sent."""
-        async with self._turn(find_account(access), most=1), self._turn(find_host(access), most=AT_ONCE):
+    async def visit(self, access: Access, *, now: Callable[[], datetime], until: float) -> AsyncIterator[None]:
+        """
+        Wait for a turn to send requests there, and have it `until` then, by the clock of the loop.
+
+        Raises `Resting` where none is to be sent, or the turn does not come; and `TooSlow` where it takes longer.
+        """
+        async with AsyncExitStack() as turns:
+            await self._queue(turns, access, until=until)
             self._enter(access, now=now())
             try:
-                yield
+                async with _ending(until):
+                    yield
             except IntegrationError as error:
                 self._remember(access, error, now=now())
                 raise
             self._forget(access, but=None)
+
+    async def _queue(self, turns: AsyncExitStack, access: Access, *, until: float) -> None:
+        try:
+            async with _ending(until):
+                await turns.enter_async_context(self._turn(find_account(access), most=1))
+                await turns.enter_async_context(self._turn(find_host(access), most=AT_ONCE))
+                await asyncio.sleep(0)  # a turn that is free may come after the end
+        except TooSlow as slow:
+            raise Resting(slow, wait=_CROWDED) from None
 
     def _turn(self, place: Place, *, most: int) -> asyncio.Semaphore:
         return self._turns.setdefault(place, asyncio.Semaphore(most))
@@ -88,13 +114,16 @@ class Manners:
 
     def _remember(self, access: Access, error: IntegrationError, *, now: datetime) -> None:
         kind = next((each for each in _TRIPS if isinstance(error, each)), None)
-        find, trips_at = _TRIPS[kind] if kind else (None, 0)
-        place = find(access) if find else None
-        self._forget(access, but=place)
-        if place is None:
+        if kind is None:
+            self._forget(access, but=None)
             return
+        trip = _TRIPS[kind]
+        place = trip.find(access)
+        self._forget(access, but=place)
         before = self._breakers[place][0] if place in self._breakers else Breaker()
-        after = before.after_failure(now=now, trips_at=trips_at, asked=error.retry_after)
+        after = before.after_failure(now=now, trips_at=trip.after, asked=error.retry_after)
+        if after.until is not None:
+            after = replace(after, until=min(after.until, now + trip.longest))
         kept = {where: each for where, each in self._breakers.items() if not _is_over(each[0], now=now)}
         self._breakers = {**kept, place: (after, error)}
 
@@ -104,6 +133,15 @@ class Manners:
             if place == but:
                 return
             self._breakers.pop(place, None)
+
+
+@asynccontextmanager
+async def _ending(until: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout_at(until):
+            yield
+    except TimeoutError:
+        raise TooSlow from None
 
 
 def _places(access: Access) -> tuple[Place, ...]:

@@ -83,13 +83,13 @@ async def look_at_feed(http: GuardedClient, access: Access, *, calendar: Calenda
     feed = await read_feed(http, access.collection, validators=validators)
     if feed is None:
         return Look(Listed(etags={}), calendar.sync_token, None, _fetch_nothing)
-    pieces = await asyncio.to_thread(lambda: {each.name: each.data for each in split(feed.data)})
-    etags = {name: sha256(data).hexdigest() for name, data in pieces.items()}
+    pieces = await asyncio.to_thread(lambda: {each.name: each for each in split(feed.data)})
+    etags = await asyncio.to_thread(lambda: {name: sha256(each.data).hexdigest() for name, each in pieces.items()})
 
     async def hand_out(names: Sequence[str]) -> AsyncIterator[Part]:
         for start in range(0, len(names), BATCH):
             some = names[start : start + BATCH]
-            yield Part({name: Fetched(name, etags[name], pieces[name]) for name in some})
+            yield Part({name: Fetched(name, etags[name], pieces[name].data) for name in some})
 
     return Look(Listed(etags=etags, whole=True), feed.validators.pack(), None, hand_out)
 

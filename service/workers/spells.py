@@ -1,13 +1,15 @@
 """
 Spells of trouble: from the first sync that fails to the first that works. Its owner is told once, the partner never.
 
-A refused login or address ends the polling until its owner acts; anything else may pass by itself and is tried again,
-ever more rarely. Recovery needs no word: the next sync that works ends the spell.
+A refused login or address ends the polling until its owner acts, and a login that cannot be opened is as good as
+refused. Anything else may pass by itself and is tried again, ever more rarely; so is what nobody asked about. Recovery
+needs no word: the next sync that works ends the spell.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from integrations.caldav.providers import GENERIC
 from integrations.errors import AddressRefused, IntegrationError, LoginRefused
 from service import ids, log
 from service.actions.connect import as_refusal
@@ -17,8 +19,11 @@ from service.core.errors import CalendarRefusal
 from service.core.retry import wait_after
 from service.core.sync import is_news
 from service.store import calendars, outbox, turns
+from service.store.access import Access
 from service.store.calendars import Calendar
+from service.store.engine import Tx
 from service.store.outbox import Kind, Parcel
+from service.store.vault import Vault, VaultError
 from service.workers.manners import Resting
 
 SILENT = "calendar_silent"
@@ -41,9 +46,9 @@ class Trouble:
 def find_trouble(error: Exception, *, provider: str) -> Trouble:
     """Return what an error is to the calendar's owner."""
     if isinstance(error, Resting):
-        cause: IntegrationError = error.cause if isinstance(error.cause, _STOPS) else error
-        return Trouble(cause, _code(error.cause, provider=provider), was_asked=False)
-    cause = error if isinstance(error, IntegrationError) else IntegrationError()
+        return Trouble(error, _code(error.cause, provider=provider), was_asked=False)
+    unforeseen = LoginRefused() if isinstance(error, VaultError) else IntegrationError()
+    cause = error if isinstance(error, IntegrationError) else unforeseen
     return Trouble(cause, _code(cause, provider=provider), was_asked=True)
 
 
@@ -79,13 +84,15 @@ async def record_failure(house: House, calendar: Calendar, *, error: Exception, 
     async with house.database.write() as tx:
         if not await turns.holds(tx, owner=owner, **mine):
             return
-        access = await calendars.find_access(tx, vault=house.vault, **mine)
-        trouble = find_trouble(error, provider=access.provider)
-        told_at = (await calendars.find(tx, **mine)).told_at  # another calendar of the account may have been told of
-        failed = add_failure(replace(calendar, told_at=told_at), trouble, now=now)
+        access = await _find_access(tx, calendar, vault=house.vault)
+        trouble = find_trouble(error, provider=access.provider if access else GENERIC)
+        kept = await calendars.find(tx, **mine)  # the account's other calendars may have been told of, or stopped it
+        failed = add_failure(replace(calendar, told_at=kept.told_at), trouble, now=now)
+        if kept.next_sync_at is None:
+            failed = kept
         await turns.record_spell(tx, failed, owner=owner, due_at=calendar.next_sync_at)
-        siblings = await turns.find_siblings(tx, failed, access=access, vault=house.vault) if access.username else []
-        if told_at is None and failed.told_at is not None:
+        siblings = await turns.find_siblings(tx, failed, access=access, vault=house.vault)
+        if kept.told_at is None and failed.told_at is not None:
             await turns.mark_told(tx, siblings, partner_id=failed.partner_id, told_at=failed.told_at)
             await outbox.post(tx, _tell(failed, trouble=trouble, now=now))
         if isinstance(trouble.cause, LoginRefused):
@@ -94,10 +101,16 @@ async def record_failure(house: House, calendar: Calendar, *, error: Exception, 
         log.trouble("sync failed", error, job="sync", code=trouble.code, attempts=failed.attempts)
 
 
+async def _find_access(tx: Tx, calendar: Calendar, *, vault: Vault) -> Access | None:
+    """Return what opens the calendar; None where that cannot be opened itself."""
+    try:
+        return await calendars.find_access(tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=vault)
+    except VaultError:
+        return None
+
+
 def _tell(failed: Calendar, *, trouble: Trouble, now: datetime) -> list[Parcel]:
-    """Return the word for the owner; none where the calendar next to it was refused, because that was told."""
-    if trouble.stops and not trouble.was_asked:
-        return []
+    """Return the word for the owner."""
     detail = trouble.code if trouble.cause.permanent else SILENT
     return [Parcel(ids.new_id(), failed.partner_id, Kind.CALENDAR, created_at=now, detail=detail)]
 

@@ -9,11 +9,12 @@ What changed decides the cost: where nothing did, one request and one row writte
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from integrations.errors import IntegrationError, LoginRefused, Throttled
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
+from service import log
 from service.actions.house import House
 from service.core.chance import draw
 from service.core.sync import EMPTY_AGAIN, Listed, find_gone, find_wanted, is_believed_empty, is_due_whole
@@ -28,7 +29,7 @@ from service.workers.spells import end_spell, record_failure
 
 EVERY = timedelta(minutes=15)
 LEASE = timedelta(minutes=15)
-DEADLINE = timedelta(minutes=10)  # of one calendar, within the lease
+DEADLINE = timedelta(minutes=10)  # after which nothing is asked for a calendar, within the lease
 AT_ONCE = 10
 PATIENCE = 2.0  # seconds for which the others wait for a slow calendar
 _ONE_DAY = timedelta(days=1)
@@ -46,20 +47,19 @@ class Syncer:
 
     async def run(self) -> int:
         """Read what is due; return how many calendars that was. One that fails or is slow keeps no other from it."""
+        count = 0
         running = await self._start(AT_ONCE)
-        finished: set[asyncio.Task[None]] = set()
         try:
             while running:
                 done, running = await asyncio.wait(running, timeout=PATIENCE)
-                finished |= done
-                if running:
-                    running |= await self._start(AT_ONCE - len(running))
+                count += len(done)
+                await _settle(done)
+                running |= await self._start(AT_ONCE - len(running))
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-        await asyncio.gather(*finished)
-        return len(finished)
+        return count
 
     async def _start(self, most: int) -> set[asyncio.Task[None]]:
         if most <= 0:
@@ -70,30 +70,37 @@ class Syncer:
 
     async def _take(self, calendar: Calendar) -> None:
         try:
-            async with asyncio.timeout(DEADLINE.total_seconds()):
-                await self._sync(calendar)
+            await self._sync(calendar, deadline=asyncio.get_running_loop().time() + DEADLINE.total_seconds())
         except LeaseLost:
             pass
         except Exception as error:
             await record_failure(self.house, calendar, error=error, owner=self.owner)
 
-    async def _sync(self, calendar: Calendar) -> None:
+    async def _sync(self, calendar: Calendar, *, deadline: float) -> None:
+        calendar = await self._lay_out(calendar)
+        if calendar.is_only_laid_out:
+            await self._stay_stopped(calendar)
+            return
         async with self.house.database.read() as tx:
             access = await calendars.find_access(
                 tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=self.house.vault
             )
-        calendar = await self._lay_out(calendar)
-        calendar = await self._answer_first(calendar, access=access)
+        calendar = await self._answer_first(calendar, access=access, deadline=deadline)
         source = SOURCES[calendar.kind]
         now = self.house.now()
-        async with self.manners.visit(access, now=self.house.now):
+        async with self.manners.visit(access, now=self.house.now, until=deadline):
             look = await source.look(self.http, access, calendar=calendar, anew=_is_due_whole(calendar, now=now))
         if not look.listed.says_nothing:
-            await self._keep(calendar, look, access=access, now=now)
+            await self._keep(calendar, look, access=access, now=now, deadline=deadline)
             return
         async with self.house.database.write() as tx:
             synced = _synced(calendar, look, now=now)
             await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
+
+    async def _stay_stopped(self, calendar: Calendar) -> None:
+        async with self.house.database.write() as tx:
+            stopped = replace(calendar, next_sync_at=None)
+            await turns.record_spell(tx, stopped, owner=self.owner, due_at=calendar.next_sync_at)
 
     async def _lay_out(self, calendar: Calendar) -> Calendar:
         """Lay out anew what is kept where that is due, and return the calendar as it is then."""
@@ -101,16 +108,17 @@ class Syncer:
             return calendar
         return await (await self._keeper(calendar)).lay_out()
 
-    async def _answer_first(self, calendar: Calendar, *, access: Access) -> Calendar:
+    async def _answer_first(self, calendar: Calendar, *, access: Access, deadline: float) -> Calendar:
         """Read the next two weeks of a new calendar before the rest, where its server can tell them apart."""
         first = SOURCES[calendar.kind].first
         now = self.house.now()
         if calendar.synced_at is not None or calendar.known_until(now=now) is not None or first is None:
             return calendar
         keeper, haul = await self._keeper(calendar), Haul()
-        until = now + FIRST_ANSWER
+        # at midnight, because where what is known ends is where what is offered to both ends
+        until = datetime.combine(now.astimezone(UTC) + FIRST_ANSWER, time(), UTC)
         try:
-            async with self.manners.visit(access, now=self.house.now):
+            async with self.manners.visit(access, now=self.house.now, until=deadline):
                 part = await first(self.http, access, start=now - _ONE_DAY, end=until + _ONE_DAY)
         except (LoginRefused, Throttled, Resting):
             raise
@@ -120,7 +128,7 @@ class Syncer:
         await keeper.add(haul, part, known=known)
         return await keeper.write_some(haul, replace(calendar, first_until=until))
 
-    async def _keep(self, calendar: Calendar, look: Look, *, access: Access, now: datetime) -> None:
+    async def _keep(self, calendar: Calendar, look: Look, *, access: Access, now: datetime, deadline: float) -> None:
         """Fetch and keep what changed; a calendar that was emptied is believed when it is seen so twice."""
         due_at, keeper = calendar.next_sync_at, await self._keeper(calendar)
         known = await keeper.find_known(look.listed)
@@ -131,20 +139,21 @@ class Syncer:
         wanted = sorted(find_wanted(known, listed=look.listed))
         listed = len(look.listed.etags)
         calendar = replace(calendar, objects_listed=listed, objects_read=listed - len(wanted))
-        haul = Haul(dropped=set(find_gone(known, listed=look.listed)))
-        async for part in self._fetch(look, wanted, access=access):
+        haul = Haul()
+        async for part in self._fetch(look, wanted, access=access, deadline=deadline):
             await keeper.add(haul, part, known=known)
             calendar = replace(calendar, objects_read=calendar.objects_read + part.size)
             if haul.is_full:
                 calendar = await keeper.write_some(haul, calendar)
-                haul = Haul(withheld=haul.withheld)
+                haul = Haul()
+        haul.dropped |= find_gone(known, listed=look.listed)  # last: what replaces them may have another name
         await keeper.finish(haul, _synced(calendar, look, now=now), due_at=due_at)
 
-    async def _fetch(self, look: Look, names: Sequence[str], *, access: Access) -> AsyncIterator[Part]:
+    async def _fetch(self, look: Look, names: Sequence[str], *, access: Access, deadline: float) -> AsyncIterator[Part]:
         """Yield the objects part by part, each in a turn of its own: others wait at that host as well."""
         parts = look.fetch(names)
         while True:
-            async with self.manners.visit(access, now=self.house.now):
+            async with self.manners.visit(access, now=self.house.now, until=deadline):
                 part = await anext(parts, None)
             if part is None:
                 return
@@ -160,6 +169,15 @@ class Syncer:
             partner = await couples.find_partner(tx, partner_id=calendar.partner_id)
         expander = Expander(self.reader, calendar, partner, find_horizon(self.house.now()))
         return Keeper(self.house, expander, self.owner)
+
+
+async def _settle(done: set[asyncio.Task[None]]) -> None:
+    """Tell of those that could not even record what went wrong: their leases will run out."""
+    for task in done:
+        try:
+            await task
+        except Exception as error:
+            log.trouble("sync not recorded", error, job="sync")
 
 
 def _is_due_whole(calendar: Calendar, *, now: datetime) -> bool:

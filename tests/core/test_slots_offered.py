@@ -198,3 +198,14 @@ def test_partners_who_change_places_get_the_same_slots_scores_reasons_and_order(
     couple: Couple, one: Side, other: Side
 ) -> None:
     assert answer(couple, one, other) == answer(couple, other, one)
+
+
+def test_soft_time_does_not_show_in_the_order_of_later_times() -> None:
+    gaps = [Interval(MONDAY + timedelta(days=day, hours=17), MONDAY + timedelta(days=day, hours=23)) for day in (1, 2)]
+    soft = Interval(MONDAY + timedelta(days=1, hours=18, minutes=30), MONDAY + timedelta(days=1, hours=20))
+    without, known = (
+        rank_slots(gaps, soft=each, zones=[ZoneInfo("UTC")], now=MONDAY, length=timedelta(hours=1), limit=12)
+        for each in ([], [soft])
+    )
+    assert len(known) > len(gaps)
+    assert known[len(gaps) :] == without[len(gaps) :]

@@ -80,16 +80,16 @@ def test_a_whole_list_tells_what_is_gone_by_what_it_lacks_and_another_only_what_
     whole = Listed(etags=here, gone=gone, whole=True)
     assert find_gone(known, listed=whole) == known.keys() - here.keys()
     part = Listed(etags=here, gone=gone)
-    assert find_gone(known, listed=part) == known.keys() & gone
+    assert find_gone(known, listed=part) == (known.keys() & gone) - here.keys()
 
 
-@given(kept, etags, some, st.booleans())
-def test_a_calendar_is_emptied_where_something_was_and_nothing_is_left(
-    known: dict[str, Known], here: dict[str, str], gone: frozenset[str], whole: bool
+@given(kept, etags, some, some, st.booleans())
+def test_a_calendar_is_emptied_where_something_was_and_nothing_but_our_own_is_left(
+    known: dict[str, Known], here: dict[str, str], gone: frozenset[str], own: frozenset[str], whole: bool
 ) -> None:
     listed = Listed(etags=here, gone=gone, whole=whole)
     left = (known.keys() - find_gone(known, listed=listed)) | here.keys()
-    assert is_emptied(known, listed=listed) is (bool(known) and not left)
+    assert is_emptied(known, listed=listed, own=own) is (bool(known.keys() - own) and not left - own)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_killed_again_and_again_while_it_delivers_it_leaves_nothing_twice(couple
         live_through(number, ana=ana, ben=ben, dates=dates)
         if number == 8:
             ana.server.stop()
-        killed += kill_a_worker(stage, at=moment, after=0.1 + 0.3 * draw("moment", str(number)))
+        killed += kill_a_worker(stage, at=moment, after=0.02 + 0.18 * draw("moment", str(number)))
         if number == 10:
             ana.server.start()
         moment += AFTER_THE_LEASE

@@ -1,15 +1,17 @@
 """Reading in a process that may be killed."""
 
 import multiprocessing
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import Any, NoReturn
 
 import pytest
 
 from integrations.ical.bounded import BoundedReader
-from integrations.ical.busy import Reading, read_busy
-from integrations.ical.errors import Unreadable
+from integrations.ical.busy import ALL_BUSY, Reading, read_busy
+from integrations.ical.errors import ReaderIll, Unreadable
 from integrations.ical.stripped import Taken, take
 from tests.ical.calendars import BERLIN, END, ME, START, calendar, event
 
@@ -101,3 +103,31 @@ async def test_once_stopped_it_reads_nothing_any_more() -> None:
     reader.stop()
     with pytest.raises(Unreadable):
         await read(reader, GOOD)
+
+
+class Dying(BoundedReader):
+    """Its process dies over everything, as where the machine has no memory left."""
+
+    async def _try(self, work: Callable[[], Any]) -> Any:
+        return await super()._try(_die)
+
+
+async def test_where_nothing_at_all_can_be_read_no_object_is_to_blame() -> None:
+    reader = Dying()
+    try:
+        with pytest.raises(ReaderIll) as caught:
+            await reader.read_many([GOOD], start=START, end=END, zone=BERLIN, me=ME)
+        assert not caught.value.permanent
+    finally:
+        reader.stop()
+
+
+async def test_nor_is_what_was_kept_of_an_object() -> None:
+    reader = BoundedReader()
+    reader.stop()
+    with pytest.raises(ReaderIll):
+        await reader.read_stripped_many([GOOD], start=START, end=END, zone=BERLIN, policy=ALL_BUSY)
+
+
+def _die() -> NoReturn:
+    os._exit(1)

@@ -1,6 +1,7 @@
 """Splitting a published calendar by UID: every piece alone means what it meant in the whole."""
 
 import time
+import tracemalloc
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -74,7 +75,8 @@ def test_a_name_is_a_hash_of_the_uid_and_stays_when_the_entry_changes() -> None:
 
 def test_the_moment_of_the_download_changes_nothing() -> None:
     texts = [event(*FRIDAY, f"DTSTAMP:{stamp}", uid="a") for stamp in ("20260101T000000Z", "20260102T\r\n 000000Z")]
-    assert pieces(texts[0]) == pieces(texts[1])
+    (before,), (after,) = pieces(texts[0]), pieces(texts[1])
+    assert (before.name, before.data) == (after.name, after.data)
 
 
 def test_a_piece_brings_the_zones_it_needs_and_no_others() -> None:
@@ -171,6 +173,19 @@ def test_a_huge_zone_is_not_multiplied() -> None:
     many = MAX_TOTAL // 500_000 + 1
     with pytest.raises(Refused):
         split(calendar(zone, *(event(*AT_HOME, uid=str(n)) for n in range(many))))
+
+
+def test_a_zone_that_all_entries_share_is_held_once_however_many_they_are() -> None:
+    zone = HOME.replace("END:VTIMEZONE", "X-NOTE:" + "x" * 100_000 + "\r\nEND:VTIMEZONE")
+    data = calendar(zone, *(event(*AT_HOME, uid=str(n)) for n in range(500)))
+    tracemalloc.start()
+    try:
+        kept = {each.name: each for each in split(data)}
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(len(each.data) for each in kept.values()) > 50_000_000
+    assert held < 5_000_000
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,16 @@ async def test_each_cause_has_its_own_error_which_quotes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("retry", "seconds"), [("120", 120), ("999999", 3600), ("-1", None), ("soon", None), ("", None)]
+    ("retry", "seconds"),
+    [
+        ("120", 120),
+        ("999999", 3600),
+        ("-1", None),
+        ("soon", None),
+        ("", None),
+        ("9" * 5000, None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
 )
 async def test_how_long_to_wait_is_read_and_capped(retry: str, seconds: int | None) -> None:
     with pytest.raises(Throttled) as raised:

@@ -1,10 +1,16 @@
 """Listing what changed: by token, by ctag, by everything, against handler functions that do what few servers do."""
 
-import httpx
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
-from integrations.caldav.client import Account, connect
-from integrations.caldav.listing import Listing, Mark, list_changes
+import httpx
+import pytest
+
+from integrations.caldav.client import LONG_ANSWER, Account, connect
+from integrations.caldav.listing import MOST_OBJECTS, Listing, Mark, list_changes
 from integrations.egress import Egress
+from integrations.errors import TooLarge
 from integrations.http import GuardedClient
 from tests.outside.test_caldav_discover import multistatus, response
 from tests.outside.test_caldav_sync import URL, Handler, give, is_multiget, listed, read_from, status, token
@@ -103,3 +109,76 @@ async def test_comparing_anew_hears_what_changed_lists_everything_and_takes_the_
     assert listing.named == {"/cal/named.ics"}
     assert set(listing.etags) == {"/cal/named.ics", "/cal/a.ics"}
     assert listing.mark == Mark("new")
+
+
+WITHOUT_ETAG = (
+    "<response><href>/cal/a.ics</href><propstat><prop><getetag/></prop><status>{}</status></propstat></response>"
+)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *(status("/cal/a.ics", code) for code in (403, 423, 500)),
+        *(WITHOUT_ETAG.format(f"HTTP/1.1 {code} Whatever") for code in (403, 404, 410, 500)),
+        response("/cal/a.ics", ""),
+    ],
+)
+@pytest.mark.parametrize("sync_collection", [True, False])
+async def test_an_object_listed_with_an_error_is_there_and_asked_for(entry: str, *, sync_collection: bool) -> None:
+    answer = multistatus(entry, listed("b.ics"), token("t"))
+    listing = await list_from(lambda _: answer, mark=Mark(), sync_collection=sync_collection)
+    assert listing.whole
+    assert listing.etags == {"/cal/a.ics": "", "/cal/b.ics": '"1"'}
+    assert listing.hrefs["/cal/a.ics"] == "/cal/a.ics"
+    assert listing.gone == set()
+
+
+@pytest.mark.parametrize("code", [404, 410])
+async def test_only_an_object_that_is_itself_not_found_is_gone(code: int) -> None:
+    answer = multistatus(status("/cal/a.ics", code), listed("b.ics"), token("t"))
+    listing = await list_from(lambda _: answer, mark=Mark("since"))
+    assert listing.gone == {"/cal/a.ics"}
+    assert set(listing.etags) == {"/cal/b.ics"}
+
+
+@pytest.mark.parametrize("href", ["/cal/", "/cal", "/cal/b.ics"])
+async def test_a_list_that_a_server_cuts_short_is_no_list(href: str) -> None:
+    with pytest.raises(TooLarge):
+        await list_from(lambda _: multistatus(listed("a.ics"), status(href, 507)), mark=Mark(), sync_collection=False)
+
+
+async def test_the_end_of_a_page_is_no_object_whatever_its_address() -> None:
+    pages = iter([multistatus(status("/elsewhere", 507), token("1")), multistatus(listed("a.ics"), token("2"))])
+    listing = await list_from(lambda _: next(pages), mark=Mark())
+    assert set(listing.etags) == {"/cal/a.ics"}
+
+
+async def test_what_is_gone_counts_like_what_is_there() -> None:
+    many = "".join(status(f"/cal/{number}.ics", 404) for number in range(MOST_OBJECTS))
+    with pytest.raises(TooLarge):
+        await list_from(lambda _: multistatus(many, listed("a.ics"), token("t")), mark=Mark("since"))
+
+
+class Counting(ThreadPoolExecutor):
+    """Counts what is done beside the loop."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=1)
+        self.count = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.count += 1
+        return super().submit(*args, **kwargs)
+
+
+@pytest.mark.parametrize("sync_collection", [True, False])
+@pytest.mark.parametrize(("size", "beside"), [(1, 0), (5_000, 2)])  # read, and walked through
+async def test_a_long_answer_is_read_beside_the_loop(size: int, beside: int, *, sync_collection: bool) -> None:
+    counting = Counting()
+    asyncio.get_running_loop().set_default_executor(counting)
+    answer = multistatus(*(listed(f"{number}.ics") for number in range(size)), token("t"))
+    assert (len(answer.content) > LONG_ANSWER) is (beside > 0)
+    listing = await list_from(lambda _: answer, mark=Mark(), sync_collection=sync_collection)
+    assert len(listing.etags) == size
+    assert counting.count == beside

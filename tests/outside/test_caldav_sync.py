@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from integrations.caldav.client import Account, connect
-from integrations.caldav.multistatus import find_key, read_multistatus
-from integrations.caldav.objects import find_url, remove, write
+from integrations.caldav.multistatus import read_multistatus
+from integrations.caldav.objects import remove, write
 from integrations.caldav.sync import Changes, Fetched, read_changes, read_near
 from integrations.egress import Egress
 from integrations.errors import AccessRefused, Conflict, LoginRefused, NotCalDav, Throttled, Unreachable
@@ -224,13 +223,6 @@ async def test_removing_what_is_gone_is_done(code: int) -> None:
         await remove(connect(http, Account(URL, "ana", "secret")), f"{URL}a.ics", etag=None)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
-def test_a_key_and_its_url_lead_to_each_other(name: str) -> None:
-    key = f"/cal/{name}"
-    assert find_key(find_url(URL, key)) == key
-    assert unquote(httpx.URL(find_url(URL, key)).raw_path.decode()) == key
-
-
 @given(st.binary())
 def test_no_bytes_break_the_reader(body: bytes) -> None:
     for text in (body, b"<multistatus xmlns='DAV:'><response>" + body + b"</response></multistatus>"):
@@ -256,18 +248,39 @@ async def test_an_answer_that_is_cut_off_as_a_whole_is_listed_otherwise() -> Non
     assert (changes.whole, [each.href for each in changes.fetched]) == (True, ["/cal/a.ics"])
 
 
+OBJECT = ETAG.format("1") + "<C:calendar-data>BEGIN:VCALENDAR</C:calendar-data>"
+
+
+async def read_near_from(handler: Handler) -> tuple[Fetched, ...]:
+    async with GuardedClient(Egress(), transport=httpx.MockTransport(handler)) as http:
+        caldav = connect(http, Account(URL, "ana", "secret"))
+        start, end = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 15, 9, tzinfo=UTC)
+        return await read_near(caldav, URL, start=start, end=end)
+
+
 async def test_what_is_near_is_asked_for_by_event_and_time() -> None:
     bodies: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         bodies.append(request.content)
-        data = "<C:calendar-data>BEGIN:VCALENDAR</C:calendar-data>"
-        return multistatus(response("/cal/a%20b.ics", ETAG.format("1") + data), listed("without.ics"))
+        return multistatus(listed(""), response("/cal/a%20b.ics", OBJECT))
 
-    async with GuardedClient(Egress(), transport=httpx.MockTransport(handler)) as http:
-        caldav = connect(http, Account(URL, "ana", "secret"))
-        start, end = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 15, 9, tzinfo=UTC)
-        near = await read_near(caldav, URL, start=start, end=end)
+    near = await read_near_from(handler)
     assert [(each.href, each.etag) for each in near] == [("/cal/a b.ics", '"1"')]
     assert b'<C:time-range start="20261201T090000Z" end="20261215T090000Z"/>' in bodies[0]
     assert b'<C:comp-filter name="VEVENT">' in bodies[0]
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        listed("without.ics"),
+        status("/cal/a.ics", 403),
+        status("/cal/a.ics", 507),
+        status("/cal/", 507),
+        status("/cal", 500),
+    ],
+)
+async def test_what_is_near_is_told_whole_or_not_at_all(missing: str) -> None:
+    with pytest.raises(NotCalDav):
+        await read_near_from(lambda _: multistatus(response("/cal/b.ics", OBJECT), missing))

@@ -128,6 +128,59 @@ async def test_a_mail_address_alone_leads_to_the_calendars_of_its_domain() -> No
     assert trusted == ["https://example.org/.well-known/caldav"]
 
 
+@pytest.mark.parametrize("status", [200, 403, 404, 405, 500, 503])
+async def test_a_web_site_at_the_mail_domain_that_asks_for_no_login_gets_none(status: int) -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(status, text="<html>a web site</html>")
+
+    async with GuardedClient(Egress(), transport=httpx.MockTransport(handler)) as http:
+        caldav = connect(http, Account("", "ana@smallfirm.example", "hunter2"))
+        assert await find_login(caldav) is Login.BASIC
+        with pytest.raises(NotThere):
+            await discover(caldav)
+    assert seen
+    assert not [request for request in seen if "Authorization" in request.headers]
+
+
+async def test_a_web_site_that_leads_to_the_calendars_does_not_get_the_password_itself() -> None:
+    trusted: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "firm.example":
+            where = "https://dav.firm.example/dav/" if request.url.path.startswith("/.well-known") else "/index.html"
+            answer = httpx.Response(301, headers={"Location": where})
+        elif "Authorization" in request.headers:
+            answer = multistatus(calendar("/dav/ana/"))
+        else:
+            answer = httpx.Response(401, headers={"WWW-Authenticate": "Basic"})
+        if "Authorization" in request.headers:
+            trusted.append(str(request.url))
+        return answer
+
+    async with GuardedClient(Egress(), transport=httpx.MockTransport(handler)) as http:
+        (found,) = await discover(connect(http, Account("", "ana@firm.example", "secret")))
+    assert found.url == "https://dav.firm.example/dav/ana/"
+    assert trusted == ["https://dav.firm.example/dav/"]
+
+
+async def test_a_stranger_to_whom_the_mail_domain_leads_never_gets_the_password() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.url.host == "firm.example":
+            return httpx.Response(301, headers={"Location": "https://evil.example/"})
+        return httpx.Response(401, headers={"WWW-Authenticate": "Basic"})
+
+    async with GuardedClient(Egress(), transport=httpx.MockTransport(handler)) as http:
+        with pytest.raises(AddressRefused):
+            await discover(connect(http, Account("", "ana@firm.example", "secret")))
+    assert not [request for request in seen if "Authorization" in request.headers]
+
+
 @pytest.mark.parametrize(
     "username", ["ana@", "ana@evil.example/path", "ana@x:y@z/", "ana@host", "ana@[::1].x", "ana@a.b?c"]
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -128,6 +129,13 @@ async def test_each_cause_has_its_own_error_which_quotes_nothing(
     assert type(raised.value) is error
     assert SECRET not in str(raised.value)
     assert "secret-key" not in str(raised.value)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_wants_to_be_left_alone_says_for_how_long(status: int) -> None:
+    with pytest.raises(Throttled) as raised:
+        await read_from(answer(status, headers={"Retry-After": "600"}))
+    assert raised.value.retry_after == timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,26 @@ async def test_entries_that_could_not_be_read_are_counted_for_the_calendar(tx: T
     assert await busy.replace(tx, calendar_id="other", read={}, touched={}, dropped=()) == 0
 
 
+async def test_an_object_that_is_touched_without_a_digest_counts_as_unreadable_until_it_is_read(tx: Tx) -> None:
+    await add_calendar(tx)
+    heap = Heap((span(0, 60),), ())
+    await busy.replace(tx, calendar_id="cal", read={"one.ics": read(heap)}, touched={}, dropped=())
+    touched = {"one.ics": Known("", b"")}
+    for _ in range(2):
+        assert await busy.replace(tx, calendar_id="cal", read={}, touched=touched, dropped=()) == 1
+    assert await busy.lay_out(tx, calendar_id="cal", laid={"one.ics": Laid(heap, unreadable=0)}) == 1
+    assert await busy.of_partner(tx, partner_id="a", within=EVER) == heap
+    assert await busy.replace(tx, calendar_id="cal", read={"one.ics": read(heap)}, touched={}, dropped=()) == 0
+
+
+async def test_what_is_unreadable_already_counts_no_more_for_being_touched_without_a_digest(tx: Tx) -> None:
+    await add_calendar(tx)
+    await busy.replace(tx, calendar_id="cal", read={"one.ics": read(unreadable=3)}, touched={}, dropped=())
+    touched = {"one.ics": Known("", b"")}
+    assert await busy.replace(tx, calendar_id="cal", read={}, touched=touched, dropped=()) == 3
+    assert await busy.lay_out(tx, calendar_id="cal", laid={"one.ics": Laid(NOTHING, unreadable=2)}) == 2
+
+
 async def test_a_calendar_that_is_ignored_takes_no_time(tx: Tx) -> None:
     await add_calendar(tx, replace(CALENDAR, role=Role.IGNORE))
     await fill(tx, "cal", {"one.ics": Heap((span(0, 60),), ())})

@@ -63,14 +63,27 @@ async def test_postgresql_claims_no_more_than_asked_for_whatever_its_plan(postgr
         assert len(await claim(tx, "one", limit=2)) == 2
 
 
+async def test_of_one_partner_two_are_held_at_a_time_and_others_come_next(tx: Tx) -> None:
+    for number in range(4):
+        await add_calendar(tx, replace(CALENDAR, id=f"cal{number}"))
+    await add_calendar(tx, replace(CALENDAR, id="theirs", partner_id="b"))
+    assert await claim(tx, "one", after=MINUTE) == ["cal0", "cal1", "theirs"]
+    assert await claim(tx, "two", after=MINUTE) == []
+    assert await turns.record_sync(tx, replace(SYNCED, id="cal1"), owner="one", due_at=NOW)
+    assert await claim(tx, "two", after=MINUTE) == ["cal2"]
+    assert await claim(tx, "two", after=MINUTE + LEASE) == ["cal0", "cal2", "theirs"]
+
+
 async def test_workers_that_claim_at_once_never_share_a_calendar(database: Database) -> None:
     async with database.write() as tx:
         for number in range(12):
-            await add_calendar(tx, replace(CALENDAR, id=f"cal{number}"))
+            partner_id = "abxy"[number % 4]
+            await add_calendar(tx, replace(CALENDAR, id=f"cal{number}", partner_id=partner_id))
 
     async def work(owner: str) -> list[str]:
         async with database.write() as tx:
-            return await claim(tx, owner, limit=2)
+            found = await turns.claim(tx, owner=owner, now=NOW, lease=LEASE, limit=2, of_one=12)
+            return [each.id for each in found]
 
     claimed = [each for found in await asyncio.gather(*map(work, "abcdefgh")) for each in found]
     assert len(claimed) == len(set(claimed)) == 12
@@ -200,12 +213,31 @@ async def test_siblings_open_with_the_same_login_at_the_same_server(tx: Tx) -> N
     assert await turns.find_siblings(tx, CALENDAR, access=access_to("cal"), vault=VAULT) == ["same"]
 
 
-async def test_a_stopped_sibling_has_the_problem_and_one_that_is_being_read_is_left_alone(tx: Tx) -> None:
-    failed = replace(CALENDAR, id="failed", problem="calendar_auth", failing_since=NOW, told_at=NOW)
+FAILED = replace(CALENDAR, id="failed", problem="calendar_auth", failing_since=NOW, told_at=NOW)
+
+
+async def test_a_stopped_sibling_has_the_problem(tx: Tx) -> None:
+    await add_calendar(tx)
+    await turns.stop(tx, ["cal"], failed=FAILED)
+    stopped = await find(tx)
+    assert (stopped.problem, stopped.told_at, stopped.next_sync_at) == ("calendar_auth", NOW, None)
+
+
+async def test_a_sibling_that_works_while_it_is_stopped_goes_on(tx: Tx) -> None:
     await add_calendar(tx)
     assert await claim(tx, "one") == ["cal"]
-    await add_calendar(tx, replace(CALENDAR, id="other"))
-    await turns.stop(tx, ["cal", "other"], failed=failed)
-    assert (await find(tx)).problem is None
-    stopped = await find(tx, "other")
-    assert (stopped.problem, stopped.told_at, stopped.next_sync_at) == ("calendar_auth", NOW, None)
+    await turns.stop(tx, ["cal"], failed=FAILED)
+    assert await turns.record_sync(tx, replace(SYNCED, problem=None), owner="one", due_at=NOW)
+    assert ((await find(tx)).problem, (await find(tx)).next_sync_at) == (None, SYNCED.next_sync_at)
+
+
+async def test_a_stopped_calendar_is_due_for_its_new_policy_and_for_nothing_else(tx: Tx) -> None:
+    await add_calendar(tx)
+    await turns.stop(tx, ["cal"], failed=FAILED)
+    for _ in range(2):
+        await calendars.read_anew(tx, partner_id="a", now=NOW + HOUR)
+    await turns.stop(tx, ["cal"], failed=FAILED)
+    [found] = await turns.claim(tx, owner="one", now=NOW + HOUR, lease=LEASE, limit=1)
+    assert found.is_only_laid_out
+    await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW + HOUR)
+    assert not (await find(tx)).is_only_laid_out

@@ -65,7 +65,7 @@ async def place(server: CalendarServer) -> AsyncIterator[Place]:
 
 
 def make_entry() -> Entry:
-    return Entry("date", "ana", Channel.CALDAV, "calendar", f"{uuid4().hex}@dates.example.org", "x.ics")
+    return Entry("date", "ana", Channel.CALDAV, "calendar", uuid4().hex, "x.ics")
 
 
 def want(entry: Entry, *, sequence: int = 0, status: Status = Status.TENTATIVE) -> Object:

@@ -53,7 +53,7 @@ def make_date(*, idea_id: str | None = None, status: Status = Status.TENTATIVE, 
     )
 
 
-ENTRY = Entry("date", "ben", Channel.EMAIL, None, "fedcba9876543210@dates.example.org", None, applied=0)
+ENTRY = Entry("date", "ben", Channel.EMAIL, None, "fedcba9876543210", None, applied=0)
 
 
 def make_parcel(kind: Kind, *, detail: str | None = None, sequence: int | None = 0) -> Parcel:

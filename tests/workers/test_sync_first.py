@@ -1,6 +1,6 @@
 """A calendar's first sync: the next two weeks first, then the rest, bit by bit."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import httpx
 import pytest
@@ -14,6 +14,7 @@ from tests.workers.world import Home, PowerCut, make_object
 
 SOON = timedelta(minutes=20)
 ONE_HOUR = between(4, 20, 21)
+TWO_WEEKS = datetime.combine(NOW + FIRST_ANSWER, time(), UTC)  # whole days of them
 
 
 def is_listing(request: httpx.Request) -> bool:
@@ -40,8 +41,8 @@ async def test_the_next_two_weeks_are_known_before_the_rest_is_read(home: Home) 
     seen = await home.see(calendar)
     assert await home.busy_of(home.ana) == [ONE_HOUR]
     assert not seen.is_known(now=NOW)
-    assert seen.known_until(now=NOW) == NOW + FIRST_ANSWER
-    assert calendars.known_until([seen], now=NOW) == NOW + FIRST_ANSWER
+    assert seen.known_until(now=NOW) == TWO_WEEKS
+    assert calendars.known_until([seen], now=NOW) == TWO_WEEKS
 
 
 async def test_the_first_answer_is_not_asked_for_again(home: Home) -> None:
@@ -103,8 +104,10 @@ async def test_the_first_answer_counts_no_longer_than_other_last_known_times(hom
     shelf.before = refuse_listing
     await home.sync()
     seen = await home.see(calendar)
-    assert seen.known_until(now=NOW + timedelta(hours=71)) is not None
-    assert seen.known_until(now=NOW + timedelta(hours=72)) is None
+    counts = TWO_WEEKS - FIRST_ANSWER + timedelta(hours=72)
+    assert seen.known_until(now=counts - timedelta(seconds=1)) is not None
+    assert seen.known_until(now=counts) is None
+    assert counts <= NOW + timedelta(hours=72)
 
 
 async def test_who_dies_between_two_writes_leaves_nothing_that_is_not_read_again(home: Home) -> None:
@@ -127,3 +130,60 @@ async def test_who_dies_between_two_writes_leaves_nothing_that_is_not_read_again
     home.clock.step(SOON)
     await home.sync()
     assert between(5, 20, 21) in await home.busy_of(home.ana)
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(hours=11, minutes=7, seconds=23), timedelta(hours=15)])
+async def test_how_far_the_first_answer_reaches_tells_the_day_of_connecting_at_most(
+    home: Home, later: timedelta
+) -> None:
+    home.clock.step(later)
+    calendar, shelf = await home.connect(home.ana)
+    fill(shelf)
+    shelf.before = refuse_listing
+    await home.sync()
+    until = (await home.see(calendar)).known_until(now=home.clock())
+    assert until is not None
+    assert until.timetz() == time(tzinfo=UTC)
+    assert timedelta() <= home.clock() + FIRST_ANSWER - until < timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "<href>/ana/home/other.ics</href><propstat><status>HTTP/1.1 200 OK</status><prop><getetag/></prop></propstat>",
+        "<href>/ana/home/other.ics</href><status>HTTP/1.1 403 Forbidden</status>",
+        "<href>/ana/home/</href><status>HTTP/1.1 507 Insufficient Storage</status>",
+    ],
+)
+async def test_a_first_answer_in_which_something_is_missing_is_none(home: Home, missing: str) -> None:
+    calendar, shelf = await home.connect(home.ana)
+    answer = f'<multistatus xmlns="DAV:"><response>{missing}</response></multistatus>'
+
+    def withhold(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(207, text=answer) if b"calendar-query" in request.content else httpx.Response(502)
+
+    shelf.before = withhold
+    await home.sync()
+    seen = await home.see(calendar)
+    assert (seen.known_until(now=NOW), seen.first_until) == (None, None)
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "423 Locked", "500 Internal Server Error"])
+async def test_an_object_listed_with_an_error_keeps_its_last_known_times(home: Home, status: str) -> None:
+    calendar, shelf = await home.connect(home.ana)
+    shelf.takes_tokens = False
+    shelf.put("near.ics", make_object())
+    await home.sync()
+    shelf.put("two.ics", make_object("DTSTART:20261205T200000Z", "DURATION:PT1H", uid="two"))
+    shelf.withheld.add("near.ics")
+    answer = (
+        '<multistatus xmlns="DAV:"><response><href>/ana/home/near.ics</href>'
+        f"<status>HTTP/1.1 {status}</status></response><response><href>/ana/home/two.ics</href><propstat>"
+        '<status>HTTP/1.1 200 OK</status><prop><getetag>"1"</getetag></prop></propstat></response></multistatus>'
+    )
+    listed = httpx.Response(207, text=answer)
+    shelf.before = lambda each: listed if each.method == "PROPFIND" and each.headers["Depth"] == "1" else None
+    home.clock.step(SOON)
+    await home.sync()
+    assert await home.busy_of(home.ana) == [ONE_HOUR, between(5, 20, 21)]
+    assert (await home.see(calendar)).unreadable == 1

@@ -150,7 +150,7 @@ async def open_home(
     http = GuardedClient(Egress(), transport=httpx.MockTransport(partial(serve, shelves)))
     async with open_household(folder, url=url, migrated=migrated, http=http) as household:
         ana, ben = await household.settle()
-        house = replace(household.house, mail_domain=DOMAIN)
+        house = household.house
         yield Home(household, house, household.clock, ana.partner, ben.partner, http, reader, shelves)
 
 

@@ -232,7 +232,7 @@ def _second_date(stage: Stage, *, slot: Json) -> tuple[Json, int]:
 
 
 def _with_day(stage: Stage, date: Json) -> str | None:
-    uid = stage.ana.api.get(f"/v1/dates/{date['id']}.ics").text.partition("UID:")[2].split("@")[0]
+    uid = stage.ana.api.get(f"/v1/dates/{date['id']}.ics").text.partition("UID:")[2].split()[0]
     return next((text for text in stage.entries(stage.ana) if uid in text), None)
 
 
