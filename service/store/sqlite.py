@@ -88,7 +88,6 @@ class SqliteDatabase:
 
     async def dispose(self) -> None:
         self._engine.dispose()
-        self._threads.shutdown(wait=False)
 
     async def _begin_writing(self, connection: Connection) -> None:
         """Take SQLite's lock: at once where it is free, else beside the loop, behind who has it."""
