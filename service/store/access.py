@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from service.store.vault import Vault
 
@@ -25,6 +26,20 @@ class Access:
     sync_collection: bool
     login: str = "basic"
     ctag: bool = False
+
+    @property
+    def host(self) -> tuple[str, ...]:
+        return (urlsplit(self.collection).netloc,)
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """Whose account it is, and where; a secret address is an account of its own."""
+        return (*self.host, self.username or self.collection)
+
+    @property
+    def secret(self) -> tuple[str, ...]:
+        """The account with what opens it: the same for all calendars that one login opens."""
+        return (*self.account, self.password)
 
     @classmethod
     def open(cls, sealed: bytes, *, calendar_id: str, vault: Vault) -> Self:

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Update, and_, bindparam, case, func, or_, select, update
 
@@ -150,7 +149,7 @@ async def find_siblings(tx: Tx, calendar: Calendar, *, access: Access | None, va
         )
     )
     opened = {row.id: _open(row.account, calendar_id=row.id, vault=vault) for row in rows}
-    return [calendar_id for calendar_id, each in opened.items() if _login(each) == _login(access)]
+    return [calendar_id for calendar_id, each in opened.items() if _secret(each) == _secret(access)]
 
 
 async def mark_told(tx: Tx, siblings: Collection[str], *, partner_id: str, told_at: datetime) -> None:
@@ -213,7 +212,5 @@ def _open(sealed: bytes, *, calendar_id: str, vault: Vault) -> Access | None:
         return None
 
 
-def _login(access: Access | None) -> tuple[str, str, str] | None:
-    if access is None:
-        return None
-    return urlsplit(access.collection).netloc, access.username, access.password
+def _secret(access: Access | None) -> tuple[str, ...] | None:
+    return None if access is None else access.secret

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from types import MappingProxyType
-from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from integrations.errors import IntegrationError, LoginRefused, Throttled, TooSlow, Unreachable
@@ -34,19 +34,6 @@ class Resting(IntegrationError):
         self.cause = cause
 
 
-def find_host(access: Access) -> Place:
-    return (urlsplit(access.collection).netloc,)
-
-
-def find_account(access: Access) -> Place:
-    """Return whose account it is; a secret address is an account of its own."""
-    return (*find_host(access), access.username or access.collection)
-
-
-def find_login(access: Access) -> Place:
-    return (*find_account(access), access.password)
-
-
 @dataclass(frozen=True, slots=True)
 class _Trip:
     """Who is left alone after an error, after how many of them in a row, and for how long at most."""
@@ -56,12 +43,14 @@ class _Trip:
     longest: timedelta = LONGEST_WAIT
 
 
+_host, _account, _secret = (attrgetter(name) for name in ("host", "account", "secret"))
+
 _TRIPS: Mapping[type[IntegrationError], _Trip] = MappingProxyType(
     {
-        Unreachable: _Trip(find_host, 3),
-        TooSlow: _Trip(find_host, 3),
-        Throttled: _Trip(find_account, 1),
-        LoginRefused: _Trip(find_login, 1, longest=timedelta(minutes=5)),
+        Unreachable: _Trip(_host, 3),
+        TooSlow: _Trip(_host, 3),
+        Throttled: _Trip(_account, 1),
+        LoginRefused: _Trip(_secret, 1, longest=timedelta(minutes=5)),
     }
 )
 
@@ -94,8 +83,8 @@ class Manners:
     async def _queue(self, turns: AsyncExitStack, access: Access, *, until: float) -> None:
         try:
             async with _ending(until):
-                await turns.enter_async_context(self._turn(find_account(access), most=1))
-                await turns.enter_async_context(self._turn(find_host(access), most=AT_ONCE))
+                await turns.enter_async_context(self._turn(access.account, most=1))
+                await turns.enter_async_context(self._turn(access.host, most=AT_ONCE))
                 await asyncio.sleep(0)  # a turn that is free may come after the end
         except TooSlow as slow:
             raise Resting(slow, wait=_CROWDED) from None
@@ -145,7 +134,7 @@ async def _ending(until: float) -> AsyncIterator[None]:
 
 
 def _places(access: Access) -> tuple[Place, ...]:
-    return find_host(access), find_account(access), find_login(access)
+    return access.host, access.account, access.secret
 
 
 def _is_over(breaker: Breaker, *, now: datetime) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,15 +14,12 @@ from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import Status, read_entry
-from service.core.invitations import Channel
 from service.store.dates import Entry, EntryState
 from service.workers.entries import bring
-from tests.households import NOW, between
 from tests.servers import CalendarServer, radicale, xandikos
+from tests.workers.wanted import EVENING, make_entry, want
 
 pytestmark = pytest.mark.servers
-
-EVENING = between(4, 18, 20)
 
 
 @pytest.fixture(scope="module", params=["radicale", "xandikos"])
@@ -62,25 +58,6 @@ async def place(server: CalendarServer) -> AsyncIterator[Place]:
     async with GuardedClient(Egress.parse(server.opening)) as http:
         caldav = connect(http, Account(server.url, "ana", "secret"))
         yield Place(server, caldav, collection, f"{collection}{uuid4().hex}.ics")
-
-
-def make_entry() -> Entry:
-    return Entry("date", "ana", Channel.CALDAV, "calendar", uuid4().hex, "x.ics")
-
-
-def want(entry: Entry, *, sequence: int = 0, status: Status = Status.TENTATIVE) -> Object:
-    return Object(
-        uid=entry.uid,
-        sequence=sequence,
-        status=status,
-        start=EVENING.start + timedelta(days=sequence),
-        end=EVENING.end + timedelta(days=sequence),
-        zone=ZoneInfo("Europe/Berlin"),
-        title="Time together",
-        description="",
-        created=NOW,
-        changed=NOW,
-    )
 
 
 async def test_an_entry_is_created_confirmed_and_withdrawn(place: Place) -> None:

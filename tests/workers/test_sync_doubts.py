@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from integrations.ical.bounded import BoundedReader
 from service.core.sync import EMPTY_AGAIN
 from service.store import busy
@@ -113,26 +115,15 @@ async def test_a_token_from_the_future_is_replaced_by_the_daily_comparison(home:
     assert (await home.see(calendar)).sync_token == "2"
 
 
-async def test_an_object_that_was_made_again_with_the_etag_it_had_is_read(home: Home) -> None:
+@pytest.mark.parametrize("wait", [SOON, TWO_DAYS], ids=["at the next poll", "at the daily comparison"])
+async def test_an_object_that_was_made_again_with_the_etag_it_had_is_read(home: Home, wait: timedelta) -> None:
     _, shelf = await home.connect(home.ana)
     shelf.frozen = "gcs00000000"
     shelf.put("one.ics", make_object())
     await home.sync()
     shelf.delete("one.ics")
     shelf.put("one.ics", TWO_HOURS)
-    await read_after(home, SOON)
-    [found] = await home.busy_of(home.ana)
-    assert found.length == timedelta(hours=2)
-
-
-async def test_it_is_read_even_where_the_daily_comparison_comes_first(home: Home) -> None:
-    _, shelf = await home.connect(home.ana)
-    shelf.frozen = "gcs00000000"
-    shelf.put("one.ics", make_object())
-    await home.sync()
-    shelf.delete("one.ics")
-    shelf.put("one.ics", TWO_HOURS)
-    await read_after(home, TWO_DAYS)
+    await read_after(home, wait)
     [found] = await home.busy_of(home.ana)
     assert found.length == timedelta(hours=2)
 

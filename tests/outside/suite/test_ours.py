@@ -1,45 +1,21 @@
 """A date in a person's calendar, on every server: created, confirmed, moved, taken back, and theirs to change."""
 
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from integrations.ical.errors import Unreadable
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import Status, read_entry
-from service.core.invitations import Channel
 from service.store.dates import Entry, EntryState
 from service.workers.entries import bring
-from tests.households import NOW, between
 from tests.outside.suite import faults
 from tests.outside.suite.places import Place, Tangle
+from tests.workers.wanted import make_entry, want
 
 pytestmark = pytest.mark.servers
 
-EVENING = between(4, 18, 20)
 NAME = "ours.ics"
-
-
-def make_entry() -> Entry:
-    return Entry("date", "ana", Channel.CALDAV, "calendar", f"{uuid4().hex}@dates.example.org", NAME)
-
-
-def want(entry: Entry, *, sequence: int = 0, status: Status = Status.TENTATIVE) -> Object:
-    return Object(
-        uid=entry.uid,
-        sequence=sequence,
-        status=status,
-        start=EVENING.start + timedelta(days=sequence),
-        end=EVENING.end + timedelta(days=sequence),
-        zone=ZoneInfo("Europe/Berlin"),
-        title="Time together",
-        description="",
-        created=NOW,
-        changed=NOW,
-    )
 
 
 async def bring_to(place: Place, entry: Entry, *, wanted: Object, is_live: bool = True) -> Entry:
