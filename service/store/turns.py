@@ -96,6 +96,11 @@ async def claim(
     return [as_calendar(row) for row in rows]
 
 
+async def is_any_due(tx: Tx, *, now: datetime) -> bool:
+    """Return whether a claim would find anything: asking that takes no lock, and mostly nothing is due."""
+    return (await tx.execute(_FIRST, {"now": now, "most": 1, "spare": OF_ONE - 1})).first() is not None
+
+
 async def release(tx: Tx, *, owner: str) -> None:
     """Give back every lease of a worker that ends."""
     await tx.execute(update(calendars).where(calendars.c.owner == owner).values(owner=None, leased_until=None))

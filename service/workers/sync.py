@@ -62,8 +62,9 @@ class Syncer:
         return count
 
     async def _start(self, most: int) -> set[asyncio.Task[None]]:
-        if most <= 0:
-            return set()
+        async with self.house.database.read() as tx:
+            if most <= 0 or not await turns.is_any_due(tx, now=self.house.now()):
+                return set()
         async with self.house.database.write() as tx:
             claimed = await turns.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=most)
         return {asyncio.create_task(self._take(calendar)) for calendar in claimed}

@@ -1,7 +1,9 @@
 """Whose turn it is: slow servers, workers that are stopped, and leases that are lost."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -126,3 +128,13 @@ async def test_an_error_that_cannot_be_recorded_is_logged_while_others_are_still
     assert not running.done()
     answered.set()
     assert await running == 2
+
+
+async def test_where_nothing_is_due_the_database_is_not_locked(home: Home) -> None:
+    await home.connect(home.ana)
+    await home.sync()
+    with closing(sqlite3.connect(home.house.database.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(5):
+            assert await home.syncer(owner="one").run() == 0
+        other.execute("ROLLBACK")
