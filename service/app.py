@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from integrations.caldav.client import refuse_dumping
 from integrations.caldav.providers import read_providers
@@ -24,6 +25,7 @@ from integrations.oauth import OAuthClient, Registration
 from service import clock, ids, log
 from service.actions.connect import Connector
 from service.actions.house import House
+from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
 from service.api import consents, dates, errors, gestures, health, joining, people, slots
 from service.content import load_content
@@ -31,8 +33,11 @@ from service.settings import Settings, SettingsError
 from service.store import outbox, turns
 from service.store.engine import DatabaseError, open_database
 from service.store.vault import Vault, new_key_line
+from service.web import dates as date_pages
+from service.web.pages import FOLDER
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
+from service.workers.passing import let_dates_pass
 from service.workers.remind import remind
 from service.workers.sync import Syncer
 from service.workers.ticker import Job, Ticker
@@ -49,6 +54,7 @@ _ROUTERS = (
     dates.router,
     gestures.router,
     health.router,
+    date_pages.router,
 )
 
 
@@ -95,6 +101,7 @@ def make_house(settings: Settings) -> House:
         now=clock.now,
         public_url=settings.public_url,
         sends_mail=settings.smtp_host is not None,
+        mailboxes=frozenset(plain_address(each) for each in (settings.mail_from, settings.smtp_username or "")),
     )
 
 
@@ -108,12 +115,13 @@ def make_works(settings: Settings) -> Works:
     reader = BoundedReader()
     owner = ids.new_id()
     syncer = Syncer(house, http=syncing, reader=reader, owner=owner)
-    desk = Desk(house.content, sender=settings.mail_from, domain=settings.mail_from.rpartition("@")[2])
+    desk = Desk.of(house, sender=settings.mail_from)
     courier = Courier(house, http=delivering, mailer=_mailer(settings), desk=desk, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
         Job("sync", seconds=1, run=syncer.run),
         Job("remind", seconds=5, run=partial(remind, house)),
+        Job("dates", seconds=15, run=partial(let_dates_pass, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
     )
     return Works(house, http=connecting, errands=(syncing, delivering), reader=reader, ticker=Ticker(jobs), owner=owner)
@@ -143,6 +151,7 @@ def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:
     app.state.house = works.house
     app.state.connector = Connector(works.house, works.http)
     app.state.clock_runs = lambda: works.ticker.is_running or not with_ticker
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     errors.add_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)

@@ -1,33 +1,34 @@
 """
-A couple's dates: pencil in, answer, move, call off.
+A couple's dates: pencil in, answer, move, call off, and what time alone makes of them.
 
 Each is one transaction: the rows and what has to go out because of them. Every way in which an answer can arrive calls
-`answer`. Delivery comes after, by `service.workers.deliver`.
+`answer`, and every way to another time `move`. Delivery comes after, by `service.workers.deliver`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service import ids
 from service.actions.house import House
+from service.actions.invitations import add_entries, post_step
 from service.actions.plan import check_ahead, check_hours, couple_of_two, is_free, known_until
 from service.core import dates as life
-from service.core.dates import Date, PartStat
+from service.core.dates import Date, PartStat, Via
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
 from service.core.ideas import Idea, fit
 from service.core.interval import Interval
-from service.core.invitations import Channel, Decision, Invite, Notice, Withdrawal, choose_channel, decide
-from service.store import calendars, couples, dates, outbox
+from service.store import calendars, clashes, couples, dates, entries
 from service.store.couples import Couple, Partner
-from service.store.dates import Entry, Kept
+from service.store.dates import Kept
 from service.store.engine import Tx
-from service.store.outbox import Kind, Parcel
+from service.store.entries import Entry
 
 LONGEST = timedelta(hours=12)
 
 
-async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: str | None, now: datetime) -> Kept:
+async def pencil_in(
+    house: House, *, partner: Partner, time: Interval, idea_id: str | None, now: datetime, via: Via = Via.API
+) -> Kept:
     """
     Pencil a date into both calendars.
 
@@ -46,35 +47,54 @@ async def pencil_in(house: House, *, partner: Partner, time: Interval, idea_id: 
             by=partner.id,
             partners=[each.id for each in couple.partners],
             now=now,
+            via=via,
         )
         # asked last, and only inside their own hours: a refusal must not tell what the partner does all day
         await _check_free(tx, couple=couple, time=time, now=now)
         kept = await dates.add(tx, date)
-        for each in couple.partners:
-            await dates.add_entry(tx, await _new_entry(tx, date=date, partner=each))
-        await _post(tx, None, date, by=partner)
+        await add_entries(tx, date, couple=couple, house=house)
+        await post_step(tx, None, date, by=partner.id)
     return kept
 
 
 async def answer(
-    house: House, *, partner: Partner, date_id: str, partstat: PartStat, sequence: int, now: datetime
+    house: House,
+    *,
+    partner: Partner,
+    date_id: str,
+    partstat: PartStat,
+    sequence: int,
+    now: datetime,
+    via: Via = Via.API,
 ) -> Kept:
     """Record one partner's answer to the time that the date had at `sequence`. Raises `StaleReply`, `DateOver`."""
 
     def step(date: Date) -> Date:
-        return life.answer(date, by=partner.id, partstat=partstat, sequence=sequence, now=now)
+        return life.answer(date, by=partner.id, partstat=partstat, sequence=sequence, now=now, via=via)
 
     return await _revise(house, partner=partner, date_id=date_id, step=step)
 
 
 async def move(
-    house: House, *, partner: Partner, date_id: str, time: Interval, version: int | None, now: datetime
+    house: House,
+    *,
+    partner: Partner,
+    date_id: str,
+    time: Interval,
+    version: int | None,
+    now: datetime,
+    via: Via = Via.API,
+    sequence: int | None = None,
 ) -> Kept:
-    """Move a date, which asks the other anew. Raises `SlotTaken`, `DateOver`, `VersionConflict`, `Invalid`."""
+    """
+    Move a date, which asks the other anew; `sequence` is that of the date as it was seen, where it is known.
+
+    Raises `SlotTaken`, `StaleReply`, `DateOver`, `VersionConflict`, `Invalid`.
+    """
     _check_time(time, now=now)
 
     def step(date: Date) -> Date:
-        return life.move(date, by=partner.id, time=time, now=now)
+        return life.move(date, by=partner.id, time=time, now=now, via=via, sequence=sequence)
 
     return await _revise(house, partner=partner, date_id=date_id, step=step, version=version)
 
@@ -86,6 +106,19 @@ async def call_off(house: House, *, partner: Partner, date_id: str, version: int
         return life.call_off(date, by=partner.id, now=now)
 
     return await _revise(house, partner=partner, date_id=date_id, step=step, version=version)
+
+
+async def let_pass(house: House, *, couple_id: str, date_id: str, now: datetime) -> Kept:
+    """Let time do to a date what is due by `now`; harmless where another did, or where nothing is due."""
+    async with house.database.write() as tx:
+        await couples.lock(tx, couple_id=couple_id)
+        kept = await dates.find(tx, couple_id=couple_id, date_id=date_id)
+        passed = life.let_pass(kept.date, now=now)
+        if passed == kept.date:
+            return kept
+        saved = await dates.save(tx, passed, version=kept.version)
+        await post_step(tx, kept.date, passed, by=None)
+    return saved
 
 
 async def time_in_slot(
@@ -126,7 +159,7 @@ async def see_entry(house: House, *, partner: Partner, date_id: str) -> tuple[Ke
     """Return a date with the partner's own entry for it."""
     async with house.database.read() as tx:
         kept = await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)
-        return kept, await dates.find_entry(tx, partner_id=partner.id, date_id=date_id)
+        return kept, await entries.find(tx, partner_id=partner.id, date_id=date_id)
 
 
 def _find_idea(house: House, idea_id: str | None) -> Idea | None:
@@ -148,8 +181,9 @@ async def _revise(
             return kept
         if revised.time != kept.date.time:
             await _check_free(tx, couple=couple, time=revised.time, now=revised.changed_at, but=date_id)
+            await clashes.forget(tx, date_id=date_id)
         saved = await dates.save(tx, revised, version=kept.version)
-        await _post(tx, kept.date, revised, by=partner)
+        await post_step(tx, kept.date, revised, by=partner.id)
     return saved
 
 
@@ -165,55 +199,6 @@ async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, 
     until = known_until(couple, kept=kept, now=now)
     if until is None or until < time.end or not await is_free(tx, couple=couple, time=time, but=but):
         raise SlotTaken
-
-
-async def _new_entry(tx: Tx, *, date: Date, partner: Partner) -> Entry:
-    kept = await calendars.of_partner(tx, partner_id=partner.id)
-    target = next((each for each in kept if each.receives_dates and each.writable), None)
-    channel = choose_channel(has_writable_calendar=target is not None, prefers_email=partner.prefers_email)
-    uid = ids.new_id()  # random, and without a host (RFC 7986, 5.3)
-    entry = Entry(
-        date_id=date.id,
-        partner_id=partner.id,
-        channel=channel,
-        calendar_id=None,
-        uid=uid,
-        href=None,
-    )
-    if channel is Channel.EMAIL or target is None:
-        return entry
-    # some servers name an object after its UID, whatever they are asked to name it
-    return replace(entry, calendar_id=target.id, href=f"{uid}.ics")
-
-
-async def _post(tx: Tx, before: Date | None, after: Date, *, by: Partner) -> None:
-    happening = life.happened(before, after)
-    if happening is None:
-        return
-    channels = await dates.channels(tx, couple_id=after.couple_id, date_id=after.id)
-    decisions = decide(after, happening, by=by.id, channels=channels)
-    await outbox.post(tx, [_parcel(decision, date=after) for decision in decisions])
-
-
-def _parcel(decision: Decision, *, date: Date) -> Parcel:
-    match decision:
-        case Invite(channel=Channel.CALDAV) | Withdrawal(channel=Channel.CALDAV):
-            kind, detail = Kind.ENTRY, None
-        case Invite():
-            kind, detail = Kind.REQUEST, None
-        case Withdrawal():
-            kind, detail = Kind.CANCEL, None
-        case Notice(happening=happening):
-            kind, detail = Kind.NOTICE, happening.value
-    return Parcel(
-        id=ids.new_id(),
-        partner_id=decision.partner_id,
-        kind=kind,
-        created_at=date.changed_at,
-        date_id=date.id,
-        sequence=date.sequence,
-        detail=detail,
-    )
 
 
 def _check_time(time: Interval, *, now: datetime) -> None:

@@ -6,9 +6,9 @@ from integrations.ical.invite import write_entry
 from service.actions.house import House
 from service.content import Content
 from service.core.dates import Date
-from service.store import dates
+from service.store import dates, entries
 from service.store.couples import EntryTitle, Partner
-from service.store.dates import Entry
+from service.store.entries import Entry
 
 TOGETHER = "Time together"
 _TITLES = {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: "Busy"}
@@ -18,7 +18,7 @@ async def write_object(house: House, *, partner: Partner, date_id: str) -> bytes
     """Return the date as an iCalendar object, for the partner to keep wherever they like; raises `NotFound`."""
     async with house.database.read() as tx:
         kept = await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)
-        entry = await dates.find_entry(tx, partner_id=partner.id, date_id=date_id)
+        entry = await entries.find(tx, partner_id=partner.id, date_id=date_id)
     return write_entry(describe(kept.date, partner=partner, entry=entry, content=house.content))
 
 

@@ -19,3 +19,5 @@ class House:
     now: Callable[[], datetime]
     public_url: str
     sends_mail: bool
+    mailboxes: frozenset[str] = frozenset()
+    """The addresses mail goes out from, in lower case and without what follows a ``+``."""

@@ -14,7 +14,8 @@ from service.core.dates import Date, PartStat, Status
 from service.core.interval import Interval
 from service.core.invitations import Channel, awaits
 from service.core.slots import parse_slot_id
-from service.store.dates import Entry, EntryState, Kept
+from service.store.dates import Kept
+from service.store.entries import Entry, EntryState
 
 router = APIRouter(prefix="/v1/dates", tags=["dates"], route_class=IdempotentRoute)
 

@@ -20,14 +20,17 @@ from service.core.ideas import Idea, Minutes
 
 __all__ = ["MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Messages", "load_content"]
 
+_ABOUT_A_DATE = frozenset({"when", "title", "line", "steps", "link"})
 MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "joined_invitation": frozenset({"name", "link"}),
-        "date_pencilled": frozenset({"when", "title", "line", "steps"}),
-        "date_invitation": frozenset({"when", "title", "line", "steps"}),
-        "date_moved": frozenset({"when", "title", "line", "steps"}),
-        "date_confirmed": frozenset({"when", "title", "line", "steps"}),
-        "date_called_off": frozenset({"when", "title"}),
+        "date_pencilled": _ABOUT_A_DATE,
+        "date_invitation": _ABOUT_A_DATE,
+        "date_moved": _ABOUT_A_DATE,
+        "date_confirmed": _ABOUT_A_DATE,
+        "date_called_off": frozenset({"when", "title", "link"}),
+        "date_clash": frozenset({"when", "link"}),
+        "date_not_possible": frozenset({"when", "link"}),
         "gesture": frozenset({"title", "line"}),
         "gesture_if_welcome": frozenset({"title", "line"}),
         "calendar_needs_you": frozenset({"sentence"}),
@@ -54,6 +57,21 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "entries_unreadable",
         ),
         "consents": ("confirm", "yes", "no", "connected"),
+        "date_page": (
+            "asks",
+            "tentative",
+            "confirmed",
+            "another_time",
+            "over",
+            "clash",
+            "yes",
+            "keep",
+            "small",
+            "others",
+            "none",
+            "no",
+            "nothing",
+        ),
     }
 )
 """The groups of sentences, and the codes that each of them puts into words."""
@@ -85,6 +103,7 @@ class Messages:
     phones: Mapping[str, str]
     calendar_causes: Mapping[str, str]
     consents: Mapping[str, str]
+    date_page: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

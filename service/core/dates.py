@@ -1,21 +1,26 @@
 """
-The life of a date: one invitation of a couple, from pencilled in to called off.
+The life of a date: one invitation of a couple, from pencilled in to over or called off.
 
 Status words are those of RFC 5545 (3.8.1.11), answers those of PARTSTAT (3.2.12). `sequence` counts revisions as in RFC
-5546 (2.1.4); `timed` is the sequence at which the present time was set, which is what an answer answers.
+5546 (2.1.4); `timed` is the sequence at which the present time was set, which is what an answer answers. `LIFE` is the
+whole of it: what may happen at each stage, and where it leads.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from service.core.errors import DateOver, Invalid, NotFound, StaleReply
 from service.core.interval import Interval
 
+ANSWER_AHEAD = timedelta(hours=2)  # before its beginning a date that not both agreed to lapses
+TIME_TO_ANSWER = timedelta(hours=1)  # which the other has at least, where the date has not begun by then
+
 
 class Status(StrEnum):
-    """What a date is to the couple and in their calendars."""
+    """What a date is in the couple's calendars."""
 
     TENTATIVE = "tentative"
     CONFIRMED = "confirmed"
@@ -30,45 +35,122 @@ class PartStat(StrEnum):
     DECLINED = "declined"
 
 
-class Move(StrEnum):
-    """What a partner can do with a date."""
+class Via(StrEnum):
+    """The way by which a partner's answer came in."""
 
-    ANSWER = "answer"
-    RESCHEDULE = "reschedule"
-    CALL_OFF = "call off"
+    API = "api"
+    LINK = "link"
+    MAIL = "mail"
+    CALENDAR = "calendar"
 
 
-STATUS_OF: dict[frozenset[PartStat], Status] = {
-    frozenset({PartStat.NEEDS_ACTION}): Status.TENTATIVE,
-    frozenset({PartStat.NEEDS_ACTION, PartStat.ACCEPTED}): Status.TENTATIVE,
-    frozenset({PartStat.ACCEPTED}): Status.CONFIRMED,
-    frozenset({PartStat.NEEDS_ACTION, PartStat.DECLINED}): Status.CANCELLED,
-    frozenset({PartStat.ACCEPTED, PartStat.DECLINED}): Status.CANCELLED,
-    frozenset({PartStat.DECLINED}): Status.CANCELLED,
+class Stage(StrEnum):
+    """How far a date has come."""
+
+    PENCILLED = "pencilled"
+    MOVED = "moved"
+    CONFIRMED = "confirmed"
+    CALLED_OFF = "called_off"
+    LAPSED = "lapsed"
+    OVER = "over"
+
+
+class Turn(StrEnum):
+    """What may happen to a date: by what the partners do, or by time passing."""
+
+    AGREE = "both said yes"
+    DECLINE = "one said no"
+    RESCHEDULE = "another time"
+    CALL_OFF = "called off"
+    SILENCE = "no answer in time"
+    END = "its time is over"
+
+
+_ASKED: Mapping[Turn, Stage] = {
+    Turn.AGREE: Stage.CONFIRMED,
+    Turn.DECLINE: Stage.CALLED_OFF,
+    Turn.RESCHEDULE: Stage.MOVED,
+    Turn.CALL_OFF: Stage.CALLED_OFF,
+    Turn.SILENCE: Stage.LAPSED,
 }
+LIFE: Mapping[Stage, Mapping[Turn, Stage]] = MappingProxyType(
+    {
+        Stage.PENCILLED: _ASKED,
+        Stage.MOVED: _ASKED,
+        Stage.CONFIRMED: {
+            Turn.DECLINE: Stage.CALLED_OFF,
+            Turn.RESCHEDULE: Stage.MOVED,
+            Turn.CALL_OFF: Stage.CALLED_OFF,
+            Turn.END: Stage.OVER,
+        },
+        Stage.CALLED_OFF: {},
+        Stage.LAPSED: {},
+        Stage.OVER: {},
+    }
+)
+
+STATUS_OF: Mapping[Stage, Status] = MappingProxyType(
+    {
+        Stage.PENCILLED: Status.TENTATIVE,
+        Stage.MOVED: Status.TENTATIVE,
+        Stage.CONFIRMED: Status.CONFIRMED,
+        Stage.CALLED_OFF: Status.CANCELLED,
+        Stage.LAPSED: Status.CANCELLED,
+        Stage.OVER: Status.CONFIRMED,
+    }
+)
+
+TURN_OF: Mapping[frozenset[PartStat], Turn | None] = MappingProxyType(
+    {
+        frozenset({PartStat.NEEDS_ACTION}): None,
+        frozenset({PartStat.NEEDS_ACTION, PartStat.ACCEPTED}): None,
+        frozenset({PartStat.ACCEPTED}): Turn.AGREE,
+        frozenset({PartStat.NEEDS_ACTION, PartStat.DECLINED}): Turn.DECLINE,
+        frozenset({PartStat.ACCEPTED, PartStat.DECLINED}): Turn.DECLINE,
+        frozenset({PartStat.DECLINED}): Turn.DECLINE,
+    }
+)
 """What two answers make of a date; a set, because whose answer it is changes nothing."""
-
-ALLOWED: dict[Status, frozenset[Move]] = {
-    Status.TENTATIVE: frozenset(Move),
-    Status.CONFIRMED: frozenset(Move),
-    Status.CANCELLED: frozenset(),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One invitation and its life; `answers` holds one PARTSTAT for each partner's id."""
+    """
+    One invitation and its life.
+
+    `answers` holds one PARTSTAT for each partner's id, `ways` how those came in that were given. Whoever has not
+    answered by `answer_by` lets it lapse.
+    """
 
     id: str
     couple_id: str
     time: Interval
     idea_id: str | None
-    status: Status
+    stage: Stage
     sequence: int
     timed: int
     answers: Mapping[str, PartStat]
+    answer_by: datetime
     created_at: datetime
     changed_at: datetime
+    ways: Mapping[str, Via] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return STATUS_OF[self.stage]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen to it."""
+        return bool(LIFE[self.stage])
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When time itself changes it: at the last moment to answer, or at its end; None where it is settled."""
+        turns = LIFE[self.stage]
+        if Turn.SILENCE in turns:
+            return self.answer_by
+        return self.time.end if Turn.END in turns else None
 
 
 class Happening(StrEnum):
@@ -86,33 +168,40 @@ def pencil_in(
     couple_id: str,
     time: Interval,
     idea_id: str | None,
-    by: str,
+    by: str | None,
     partners: Iterable[str],
     now: datetime,
+    via: Via = Via.API,
 ) -> Date:
-    """Return a new date; penciling in is the first yes. Raises `Invalid` where the time has already begun."""
+    """
+    Return a new date; penciling in is the first yes, and where nobody did (`by` is None) both are asked.
+
+    Raises `Invalid` where the time has already begun.
+    """
     _check_ahead(time, now=now)
     return Date(
         id=date_id,
         couple_id=couple_id,
         time=time,
         idea_id=idea_id,
-        status=Status.TENTATIVE,
+        stage=Stage.PENCILLED,
         sequence=0,
         timed=0,
         answers=_ask_anew(partners, by=by),
+        answer_by=_answer_by(time, now=now),
         created_at=now,
         changed_at=now,
+        ways={} if by is None else {by: via},
     )
 
 
-def answer(date: Date, *, by: str, partstat: PartStat, sequence: int, now: datetime) -> Date:
+def answer(date: Date, *, by: str, partstat: PartStat, sequence: int, now: datetime, via: Via = Via.API) -> Date:
     """
     Return the date with one partner's answer to the time it had at `sequence`; the same answer twice changes nothing.
 
     Raises `StaleReply` where the time has changed since, `DateOver`, `NotFound`.
     """
-    _check(date, Move.ANSWER, by=by, now=now)
+    _check(date, by=by, now=now)
     if sequence < date.timed:
         raise StaleReply
     if sequence > date.sequence:
@@ -122,33 +211,49 @@ def answer(date: Date, *, by: str, partstat: PartStat, sequence: int, now: datet
     if date.answers[by] is partstat:
         return date
     answers = {**date.answers, by: partstat}
-    status = STATUS_OF[frozenset(answers.values())]
-    revised = date.sequence + (status is not date.status)
-    return replace(date, answers=answers, status=status, sequence=revised, changed_at=now)
+    turn = TURN_OF[frozenset(answers.values())]
+    answered = replace(date, answers=answers, ways={**date.ways, by: via}, changed_at=now)
+    return answered if turn is None else _take(answered, turn)
 
 
-def move(date: Date, *, by: str, time: Interval, now: datetime) -> Date:
-    """Return the date at another time, tentative again until the other agrees. Raises `DateOver`, `Invalid`."""
-    _check(date, Move.RESCHEDULE, by=by, now=now)
+def move(
+    date: Date, *, by: str, time: Interval, now: datetime, via: Via = Via.API, sequence: int | None = None
+) -> Date:
+    """
+    Return the date at another time, tentative again until the other agrees.
+
+    `sequence` is that of the date which is to be moved, where it is known. Raises `DateOver`, `StaleReply`, `Invalid`.
+    """
+    _check(date, by=by, now=now)
+    if sequence is not None and sequence < date.timed:
+        raise StaleReply
     _check_ahead(time, now=now)
     if time == date.time:
         return date
-    revised = date.sequence + 1
+    moved = _take(date, Turn.RESCHEDULE)
     return replace(
-        date,
+        moved,
         time=time,
-        status=Status.TENTATIVE,
-        sequence=revised,
-        timed=revised,
+        timed=moved.sequence,
         answers=_ask_anew(date.answers, by=by),
+        answer_by=_answer_by(time, now=now),
+        ways={by: via},
         changed_at=now,
     )
 
 
 def call_off(date: Date, *, by: str, now: datetime) -> Date:
     """Return the date called off, which is for good. Raises `DateOver`."""
-    _check(date, Move.CALL_OFF, by=by, now=now)
-    return replace(date, status=Status.CANCELLED, sequence=date.sequence + 1, changed_at=now)
+    _check(date, by=by, now=now)
+    return replace(_take(date, Turn.CALL_OFF), changed_at=now)
+
+
+def let_pass(date: Date, *, now: datetime) -> Date:
+    """Return what time alone makes of the date by `now`: lapsed where not both agreed to it, over, or the same."""
+    if date.next_at is None or now < date.next_at:
+        return date
+    turn = Turn.SILENCE if Turn.SILENCE in LIFE[date.stage] else Turn.END
+    return replace(_take(date, turn), changed_at=now)
 
 
 def happened(before: Date | None, after: Date) -> Happening | None:
@@ -162,14 +267,27 @@ def happened(before: Date | None, after: Date) -> Happening | None:
     return Happening.CONFIRMED if after.status is not before.status else None
 
 
-def _ask_anew(partners: Iterable[str], *, by: str) -> dict[str, PartStat]:
+def _take(date: Date, turn: Turn) -> Date:
+    """Return the date at the stage that `turn` leads to; what shows outside is a revision. Raises `DateOver`."""
+    stage = LIFE[date.stage].get(turn)
+    if stage is None:
+        raise DateOver
+    shows = STATUS_OF[stage] is not date.status or turn is Turn.RESCHEDULE
+    return replace(date, stage=stage, sequence=date.sequence + shows)
+
+
+def _ask_anew(partners: Iterable[str], *, by: str | None) -> dict[str, PartStat]:
     return {each: PartStat.ACCEPTED if each == by else PartStat.NEEDS_ACTION for each in partners}
 
 
-def _check(date: Date, step: Move, *, by: str, now: datetime) -> None:
+def _answer_by(time: Interval, *, now: datetime) -> datetime:
+    return max(time.start - ANSWER_AHEAD, min(now + TIME_TO_ANSWER, time.start))
+
+
+def _check(date: Date, *, by: str, now: datetime) -> None:
     if by not in date.answers:
         raise NotFound
-    if step not in ALLOWED[date.status] or date.time.end <= now:
+    if not date.is_open or date.time.end <= now:
         raise DateOver
 
 

@@ -2,7 +2,8 @@
 Who is told what when a date changes: exactly one invitation for each partner, over one channel, ever.
 
 A partner with a writable calendar finds the entry there and no mail to them carries a calendar part; one without gets
-the invitation by mail (RFC 6047). Decisions are values; the outbox keeps them and a worker carries them out.
+the invitation by mail (RFC 6047); who can have neither is told by mail or page, and holds the date by its link.
+Decisions are values; the outbox keeps them and a worker carries them out.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ class Channel(StrEnum):
 
     CALDAV = "caldav"
     EMAIL = "email"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,43 @@ class Notice:
 Decision = Invite | Withdrawal | Notice
 
 
-def choose_channel(*, has_writable_calendar: bool, prefers_email: bool) -> Channel:
-    """Return how a partner receives a new date; a date keeps the channel it began with."""
-    return Channel.CALDAV if has_writable_calendar and not prefers_email else Channel.EMAIL
-
-
-def decide(date: Date, happening: Happening, *, by: str, channels: Mapping[str, Channel]) -> tuple[Decision, ...]:
+@dataclass(frozen=True, slots=True)
+class Reach:
     """
-    Return what goes out after `happening`; `by` is the partner who did it, who needs no mail about it.
+    What is known of the ways to a partner.
+
+    `stands_with_the_other` is true where the calendar that would receive the date is the one that has it for the other
+    partner already. `mail_is_ours` is false where no mail goes out, or out of a partner's own mailbox: mail programs
+    show an invitation from oneself with buttons, and send no answer.
+    """
+
+    has_writable_calendar: bool
+    prefers_email: bool
+    stands_with_the_other: bool
+    mail_is_ours: bool
+
+
+def choose_channel(reach: Reach) -> Channel:
+    """Return how a partner receives a new date; a date keeps the channel it began with."""
+    if reach.has_writable_calendar and not (reach.prefers_email and reach.mail_is_ours):
+        return Channel.LINK if reach.stands_with_the_other else Channel.CALDAV
+    return Channel.EMAIL if reach.mail_is_ours else Channel.LINK
+
+
+def decide(
+    date: Date, happening: Happening, *, by: str | None, channels: Mapping[str, Channel]
+) -> tuple[Decision, ...]:
+    """
+    Return what goes out after `happening`; `by` is the partner who did it, who needs no mail about it, None for time.
 
     A mailed invitation already says CONFIRMED (a tentative one would need a second yes), so confirming mails none.
     """
     decisions: list[Decision] = []
     for partner_id, channel in sorted(channels.items()):
-        by_mail = channel is Channel.EMAIL
-        if date.status is Status.CANCELLED:
-            decisions.append(Withdrawal(partner_id, channel))
-        elif not by_mail or happening is not Happening.CONFIRMED:
-            decisions.append(Invite(partner_id, channel))
-        told_by_invitation = by_mail and happening is not Happening.CONFIRMED
+        told_by_invitation = channel is Channel.EMAIL and happening is not Happening.CONFIRMED
+        if channel is Channel.CALDAV or told_by_invitation:
+            over = date.status is Status.CANCELLED
+            decisions.append(Withdrawal(partner_id, channel) if over else Invite(partner_id, channel))
         if partner_id != by and not told_by_invitation:
             decisions.append(Notice(partner_id, happening))
     return tuple(decisions)

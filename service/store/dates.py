@@ -1,50 +1,19 @@
-"""
-Dates, the answers to them, and each partner's one entry.
-
-What an entry should be follows from its date; what was last written to the outside stands in its row.
-"""
+"""Dates, and the answers to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, tuple_, update
 
-from service.core.dates import Date, PartStat, Status
+from service.core.dates import STATUS_OF, Date, PartStat, Stage, Status, Via
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
-from service.core.invitations import Channel
 from service.store.engine import Tx
-from service.store.tables import answers, dates, entries
+from service.store.tables import answers, dates
 
-
-class EntryState(StrEnum):
-    """What is known of an entry in a calendar."""
-
-    OPEN = "open"
-    REMOVED = "removed"  # by the person; it is never written again
-    WITHDRAWN = "withdrawn"  # by us
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """
-    A partner's entry for a date: where it is, and the sequence last written there (None before the first time).
-
-    `href` is chosen before the first write, so that a write whose answer was lost finds its own object again.
-    """
-
-    date_id: str
-    partner_id: str
-    channel: Channel
-    calendar_id: str | None
-    uid: str
-    href: str | None
-    etag: str | None = None
-    applied: int | None = None
-    state: EntryState = EntryState.OPEN
+_IS_LIVE = dates.c.stage.not_in([stage for stage, status in STATUS_OF.items() if status is Status.CANCELLED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +70,7 @@ async def find_next(tx: Tx, *, couple_id: str, now: datetime) -> Kept | None:
     """Return the couple's next date that is not called off."""
     found = await tx.execute(
         select(dates)
-        .where(dates.c.couple_id == couple_id, dates.c.status != Status.CANCELLED, dates.c.ends_at > now)
+        .where(dates.c.couple_id == couple_id, _IS_LIVE, dates.c.ends_at > now)
         .order_by(dates.c.starts_at, dates.c.id)
         .limit(1)
     )
@@ -114,13 +83,31 @@ async def live_times(tx: Tx, *, couple_id: str, during: Interval, but: str | Non
     rows = await tx.execute(
         select(dates.c.starts_at, dates.c.ends_at).where(
             dates.c.couple_id == couple_id,
-            dates.c.status != Status.CANCELLED,
+            _IS_LIVE,
             dates.c.starts_at < during.end,
             dates.c.ends_at > during.start,
             dates.c.id != (but or ""),
         )
     )
     return [Interval(row.starts_at, row.ends_at) for row in rows]
+
+
+async def live_ahead(tx: Tx, *, couple_id: str, now: datetime) -> list[Kept]:
+    """Return the couple's dates that are not over and not called off, in the order of their time."""
+    rows = await tx.execute(
+        select(dates)
+        .where(dates.c.couple_id == couple_id, _IS_LIVE, dates.c.ends_at > now)
+        .order_by(dates.c.starts_at, dates.c.id)
+    )
+    return [await _kept(tx, row) for row in rows.all()]
+
+
+async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Return (couple id, date id) of up to `limit` dates that time itself changes by `now`, of all couples."""
+    rows = await tx.execute(
+        select(dates.c.couple_id, dates.c.id).where(dates.c.next_at <= now).order_by(dates.c.next_at).limit(limit)
+    )
+    return [(row.couple_id, row.id) for row in rows]
 
 
 async def recent_ideas(tx: Tx, *, couple_id: str, since: datetime) -> frozenset[str]:
@@ -133,109 +120,42 @@ async def recent_ideas(tx: Tx, *, couple_id: str, since: datetime) -> frozenset[
     return frozenset(row.idea_id for row in rows)
 
 
-async def add_entry(tx: Tx, entry: Entry) -> None:
-    await tx.execute(insert(entries).values(date_id=entry.date_id, partner_id=entry.partner_id, **_entry_values(entry)))
-
-
-async def save_entry(tx: Tx, entry: Entry) -> None:
-    """Write what was last done to an entry outside."""
-    await tx.execute(
-        update(entries)
-        .where(entries.c.date_id == entry.date_id, entries.c.partner_id == entry.partner_id)
-        .values(**_entry_values(entry))
-    )
-
-
-async def find_entry(tx: Tx, *, partner_id: str, date_id: str) -> Entry:
-    found = await tx.execute(select(entries).where(entries.c.partner_id == partner_id, entries.c.date_id == date_id))
-    row = found.one_or_none()
-    if row is None:
-        raise NotFound
-    return _entry(row)
-
-
-async def channels(tx: Tx, *, couple_id: str, date_id: str) -> dict[str, Channel]:
-    """Return the channel on which each partner receives that date."""
-    rows = await tx.execute(
-        select(entries.c.partner_id, entries.c.channel)
-        .join(dates, dates.c.id == entries.c.date_id)
-        .where(dates.c.couple_id == couple_id, entries.c.date_id == date_id)
-    )
-    return {row.partner_id: Channel(row.channel) for row in rows}
-
-
-async def own_names(tx: Tx, *, couple_id: str) -> frozenset[str]:
-    """
-    Return the last part of the href of every entry of the couple, written or about to be.
-
-    Of both partners and all calendars, because a calendar may be connected by both; the names are random, 128 bits.
-    """
-    rows = await tx.execute(
-        select(entries.c.href)
-        .join(dates, dates.c.id == entries.c.date_id)
-        .where(dates.c.couple_id == couple_id, entries.c.href.is_not(None))
-    )
-    return frozenset(row.href for row in rows)
-
-
 def _revisable(date: Date) -> Mapping[str, Any]:
     return {
         "starts_at": date.time.start,
         "ends_at": date.time.end,
         "idea_id": date.idea_id,
-        "status": date.status,
+        "stage": date.stage,
         "sequence": date.sequence,
         "timed": date.timed,
+        "answer_by": date.answer_by,
+        "next_at": date.next_at,
         "changed_at": date.changed_at,
-    }
-
-
-def _entry_values(entry: Entry) -> Mapping[str, Any]:
-    return {
-        "channel": entry.channel,
-        "calendar_id": entry.calendar_id,
-        "uid": entry.uid,
-        "href": entry.href,
-        "etag": entry.etag,
-        "applied": entry.applied,
-        "state": entry.state,
     }
 
 
 async def _write_answers(tx: Tx, date: Date) -> None:
     rows = [
-        {"date_id": date.id, "partner_id": partner_id, "partstat": partstat}
+        {"date_id": date.id, "partner_id": partner_id, "partstat": partstat, "via": date.ways.get(partner_id)}
         for partner_id, partstat in date.answers.items()
     ]
     await tx.execute(insert(answers), rows)
 
 
 async def _kept(tx: Tx, row: Row[Any]) -> Kept:
-    said = await tx.execute(select(answers).where(answers.c.date_id == row.id))
+    said = (await tx.execute(select(answers).where(answers.c.date_id == row.id))).all()
     date = Date(
         id=row.id,
         couple_id=row.couple_id,
         time=Interval(row.starts_at, row.ends_at),
         idea_id=row.idea_id,
-        status=Status(row.status),
+        stage=Stage(row.stage),
         sequence=row.sequence,
         timed=row.timed,
         answers={each.partner_id: PartStat(each.partstat) for each in said},
+        answer_by=row.answer_by,
         created_at=row.created_at,
         changed_at=row.changed_at,
+        ways={each.partner_id: Via(each.via) for each in said if each.via is not None},
     )
     return Kept(date, version=row.version)
-
-
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
-        date_id=row.date_id,
-        partner_id=row.partner_id,
-        channel=Channel(row.channel),
-        calendar_id=row.calendar_id,
-        uid=row.uid,
-        href=row.href,
-        etag=row.etag,
-        applied=row.applied,
-        state=EntryState(row.state),
-    )

@@ -42,7 +42,8 @@ class Parcel:
     """
     One message to one partner.
 
-    `detail` is a code or an id of ours (what happened, which gesture, which problem); `secret` is sealed.
+    `detail` is a code or an id of ours (what happened, which gesture, which problem); `secret` is sealed. It goes out
+    at once, or not before `due_at`.
     """
 
     id: str
@@ -54,10 +55,11 @@ class Parcel:
     detail: str | None = None
     secret: bytes | None = None
     attempts: int = 0
+    due_at: datetime | None = None
 
 
 async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
-    """Leave parcels to be delivered as soon as this transaction is committed."""
+    """Leave parcels to be delivered once this transaction is committed, as soon as they are due."""
     rows = [
         {
             "id": parcel.id,
@@ -69,7 +71,7 @@ async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
             "secret": parcel.secret,
             "state": State.WAITING,
             "attempts": 0,
-            "due_at": parcel.created_at,
+            "due_at": parcel.due_at or parcel.created_at,
             "created_at": parcel.created_at,
         }
         for parcel in parcels
@@ -148,4 +150,5 @@ def _parcel(row: Row[Any]) -> Parcel:
         detail=row.detail,
         secret=row.secret,
         attempts=row.attempts,
+        due_at=row.due_at,
     )

@@ -201,6 +201,19 @@ async def ask_as_owner_looks(tx: Tx, *, partner_id: str, now: datetime) -> None:
     )
 
 
+async def look_again(tx: Tx, *, partner_id: str, calendar_id: str, at: datetime) -> None:
+    """Compare all that the calendar holds at that moment, where it is read at all."""
+    await tx.execute(
+        update(calendars)
+        .where(
+            calendars.c.partner_id == partner_id,
+            calendars.c.id == calendar_id,
+            calendars.c.next_sync_at > ONLY_LAY_OUT,
+        )
+        .values(next_sync_at=at, compared_at=None)
+    )
+
+
 def _values(calendar: Calendar, names: Collection[str], *, owner: str) -> dict[str, Any]:
     values = {f"new_{name}": getattr(calendar, name) for name in names}
     return {**values, "calendar": calendar.id, "partner": calendar.partner_id, "by": owner}

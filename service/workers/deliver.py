@@ -14,19 +14,23 @@ from integrations.errors import IntegrationError
 from integrations.http import GuardedClient
 from integrations.mail.smtp import Mailer
 from service import ids, log
+from service.actions import clashes
+from service.actions.clashes import CLASH
 from service.actions.connect import account_of
 from service.actions.entries import describe
+from service.actions.hearing import act_on
 from service.actions.house import House
-from service.core.dates import Status
 from service.core.errors import NotFound
 from service.core.interval import Interval
 from service.core.retry import is_worth_retrying, wait_after
-from service.store import calendars, couples, dates, outbox
+from service.store import calendars, couples, dates, entries, outbox, turns
 from service.store.couples import Partner
-from service.store.dates import Entry, EntryState, Kept
+from service.store.dates import Kept
+from service.store.entries import Entry, EntryState
 from service.store.outbox import Kind, Parcel, State
 from service.workers.entries import bring
 from service.workers.letters import Desk, Letter
+from service.workers.listening import GONE_AGAIN
 
 LEASE = timedelta(seconds=180)  # more than three times the longest call to the outside
 AT_ONCE = 10
@@ -84,20 +88,27 @@ class Courier:
             )
         caldav = connect(self.http, account_of(access))
         wanted = describe(kept.date, partner=partner, entry=entry, content=self.house.content)
-        is_live = kept.date.status is not Status.CANCELLED
         url = f"{access.collection.rstrip('/')}/{entry.href}"
-        brought = await bring(caldav, url, entry=entry, wanted=wanted, is_live=is_live)
-        await self._record_entry(parcel, brought, couple_id=partner.couple_id)
+        now = self.house.now()
+        brought = await bring(caldav, url, entry=entry, date=kept.date, wanted=wanted, now=now)
+        if brought.heard is not None:
+            await act_on(self.house, brought.heard, partner=partner, date=kept.date, now=now)
+            await self._finish(parcel, State.DONE)  # what was done about it has left parcels of its own
+            return
+        await self._record_entry(parcel, brought.entry, couple_id=partner.couple_id)
 
     async def _record_entry(self, parcel: Parcel, brought: Entry, *, couple_id: str) -> None:
         """Record what was done; where the date moved on meanwhile, or the lease was lost, look once more."""
         async with self.house.database.write() as tx:
             date = (await dates.find(tx, couple_id=couple_id, date_id=brought.date_id)).date
-            await dates.save_entry(tx, brought)
+            await entries.save(tx, brought)
             mine = await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=State.DONE)
             if not mine or date.sequence != brought.applied:
                 again = replace(parcel, id=ids.new_id(), created_at=self.house.now(), sequence=date.sequence)
                 await outbox.post(tx, [again])
+            if brought.missing_at is not None and brought.calendar_id is not None:
+                at = brought.missing_at + GONE_AGAIN
+                await turns.look_again(tx, partner_id=brought.partner_id, calendar_id=brought.calendar_id, at=at)
 
     async def _send_gesture(self, parcel: Parcel) -> None:
         # recorded before it is sent: a reminder that comes twice is worse than one that does not come
@@ -110,6 +121,8 @@ class Courier:
     async def _write(self, parcel: Parcel) -> Letter | None:
         if parcel.date_id is not None:
             kept, partner, entry = await self._load(parcel)
+            if parcel.detail == CLASH and not await self._note_clash(kept, partner):
+                return None
             letter = self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)
             if letter is not None and parcel.kind is not Kind.NOTICE and self.mailer is not None:
                 await self._note_invitation(parcel, entry)
@@ -135,14 +148,22 @@ class Courier:
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
             kept = await dates.find(tx, couple_id=partner.couple_id, date_id=parcel.date_id)
-            entry = await dates.find_entry(tx, partner_id=partner.id, date_id=parcel.date_id)
+            entry = await entries.find(tx, partner_id=partner.id, date_id=parcel.date_id)
         return kept, partner, entry
 
     async def _note_invitation(self, parcel: Parcel, entry: Entry) -> None:
         # noted before it is sent, so that whatever may have gone out is followed by its cancellation
         state = EntryState.WITHDRAWN if parcel.kind is Kind.CANCEL else EntryState.OPEN
         async with self.house.database.write() as tx:
-            await dates.save_entry(tx, replace(entry, applied=parcel.sequence, state=state))
+            await entries.save(tx, replace(entry, applied=parcel.sequence, state=state))
+
+    async def _note_clash(self, kept: Kept, partner: Partner) -> bool:
+        """Return whether the partner is still to be asked about a clash, and note that they were."""
+        async with self.house.database.write() as tx:
+            is_open = await clashes.is_open(tx, partner=partner, date=kept.date)
+            if is_open:
+                await clashes.mark_told(tx, partner=partner, date=kept.date, now=self.house.now())
+        return is_open
 
     async def _date_now_ends(self, parcel: Parcel) -> datetime | None:
         """Return when the date ends that the partner is on now: nothing is sent during a date."""

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from service.actions import clashes
 from service.actions.house import House
 from service.core.sync import Known, Listed, find_gone, is_emptied, plan
-from service.store import busy, dates, objects, turns
+from service.store import busy, entries, objects, turns
 from service.store.busy import Read
 from service.store.calendars import Calendar
 from service.store.engine import Tx
@@ -81,7 +82,7 @@ class Keeper:
         if not find_gone(known, listed=listed):
             return False
         async with self.house.database.read() as tx:
-            own = await dates.own_names(tx, couple_id=self.expander.partner.couple_id)
+            own = await entries.own_names(tx, couple_id=self.expander.partner.couple_id)
             if not is_emptied(known, listed=listed, own=own):
                 return False
             return await objects.are_all(tx, calendar_id=self.expander.calendar.id, names=known.keys())
@@ -120,7 +121,8 @@ class Keeper:
         if not await turns.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):
             raise LeaseLost
         # looked up last, because a date may have been penciled in since: it is no reason against itself
-        own = await dates.own_names(tx, couple_id=self.expander.partner.couple_id)
+        partner = self.expander.partner
+        own = await entries.own_names(tx, couple_id=partner.couple_id)
         unreadable = await busy.replace(
             tx,
             calendar_id=calendar.id,
@@ -128,6 +130,8 @@ class Keeper:
             touched={name: each for name, each in haul.touched.items() if name not in own},
             dropped=haul.dropped | (haul.touched.keys() & own),
         )
+        if haul.read or haul.dropped:
+            await clashes.notice(tx, partner=partner, now=self.house.now())
         return replace(
             calendar,
             unreadable=unreadable,

@@ -7,23 +7,27 @@ since has nothing left to say and is not sent.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from zoneinfo import ZoneInfo
+from typing import Self
 
 from integrations.ical.invite import write_cancel, write_request
 from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
+from service.actions.clashes import CLASH
 from service.actions.entries import TOGETHER, describe
+from service.actions.hearing import NOT_POSSIBLE
+from service.actions.house import House
+from service.actions.links import Links, Purpose
 from service.content import Content, MailText
-from service.core.dates import Date, Happening, Status
-from service.core.interval import Interval
+from service.content.when import say_when
+from service.core.dates import Date, Status
 from service.store.couples import Partner
-from service.store.dates import Entry
+from service.store.entries import Entry
 from service.store.outbox import Kind, Parcel
 
 SENDER = "Pencil In"
+_ABOUT_ITS_TIME = frozenset({CLASH, NOT_POSSIBLE})  # still true after a date was confirmed, not after it was moved
 _NOTHING_SAID = re.compile(r"\n{3,}")  # where a place in the text was left empty
 
 
@@ -38,11 +42,21 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Writes mails; `sender` is the plain address of the service, `domain` that of its message ids."""
+    """
+    Writes mails; `sender` is the plain address of the service, `domain` that of its message ids.
+
+    `links` lead each reader to what they may do about what they read.
+    """
 
     content: Content
     sender: str
     domain: str
+    links: Links
+
+    @classmethod
+    def of(cls, house: House, *, sender: str) -> Self:
+        domain = sender.rpartition("@")[2]
+        return cls(house.content, sender=sender, domain=domain, links=Links(house.vault, house.public_url))
 
     def about_date(self, parcel: Parcel, *, date: Date, partner: Partner, entry: Entry) -> Letter | None:
         """Return the mail about a date, with a calendar part where the parcel is one; None where it is out of date."""
@@ -50,7 +64,7 @@ class Desk:
             return None
         words = self._words(date, partner)
         if parcel.kind is Kind.NOTICE:
-            text = self.content.messages.mails[f"date_{Happening(parcel.detail or '')}"].fill(**words)
+            text = self.content.messages.mails[f"date_{parcel.detail}"].fill(**words)
             return self._letter(parcel, partner=partner, text=text)
         organizer = make_address(f"date+{entry.uid}@{self.domain}", name=SENDER)
         wanted = describe(date, partner=partner, entry=entry, content=self.content)
@@ -129,18 +143,8 @@ class Desk:
             "title": idea.title if idea else TOGETHER,
             "line": idea.line if idea else "",
             "steps": "\n".join(f"- {step}" for step in idea.steps) if idea else "",
+            "link": self.links.write(Purpose.DATE, date.id, partner.id),
         }
-
-
-def say_when(time: Interval, *, zone: ZoneInfo) -> str:
-    """Say when on the partner's clock, such as ``Friday 4 December, 19:00 to 21:00 (Europe/Berlin)``."""
-    start, end = time.start.astimezone(zone), time.end.astimezone(zone)
-    last = f"{end:%H:%M}" if start.date() == end.date() else f"{_say_day(end)}, {end:%H:%M}"
-    return f"{_say_day(start)}, {start:%H:%M} to {last} ({zone.key})"
-
-
-def _say_day(moment: datetime) -> str:
-    return f"{moment:%A} {moment.day} {moment:%B}"
 
 
 def _is_outdated(parcel: Parcel, date: Date, entry: Entry) -> bool:
@@ -148,4 +152,6 @@ def _is_outdated(parcel: Parcel, date: Date, entry: Entry) -> bool:
         return entry.applied is None  # what was never sent needs no taking back
     if parcel.kind is Kind.REQUEST:
         return date.status is Status.CANCELLED or (parcel.sequence or 0) < date.timed
+    if parcel.detail in _ABOUT_ITS_TIME:
+        return not date.is_open or (parcel.sequence or 0) < date.timed
     return parcel.sequence != date.sequence

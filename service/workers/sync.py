@@ -23,6 +23,7 @@ from service.store.access import Access
 from service.store.calendars import FIRST_ANSWER, Calendar
 from service.workers.expand import Expander, find_horizon, is_due_anew
 from service.workers.keeping import Haul, Keeper, LeaseLost
+from service.workers.listening import GONE_AGAIN, Listener
 from service.workers.manners import Manners, Resting
 from service.workers.reading import SOURCES, Look, Part
 from service.workers.spells import end_spell, record_failure
@@ -140,15 +141,18 @@ class Syncer:
         wanted = sorted(find_wanted(known, listed=look.listed))
         listed = len(look.listed.etags)
         calendar = replace(calendar, objects_listed=listed, objects_read=listed - len(wanted))
-        haul = Haul()
+        haul, listener = Haul(), await Listener.begin(self.house, calendar=calendar, partner=keeper.expander.partner)
         async for part in self._fetch(look, wanted, access=access, deadline=deadline):
-            await keeper.add(haul, part, known=known)
+            await keeper.add(haul, listener.take(part), known=known)
             calendar = replace(calendar, objects_read=calendar.objects_read + part.size)
             if haul.is_full:
                 calendar = await keeper.write_some(haul, calendar)
                 haul = Haul()
         haul.dropped |= find_gone(known, listed=look.listed)  # last: what replaces them may have another name
-        await keeper.finish(haul, _synced(calendar, look, now=now), due_at=due_at)
+        synced = _synced(calendar, look, now=now)
+        if await listener.hear(look.listed):
+            synced = replace(synced, compared_at=None, next_sync_at=now + GONE_AGAIN)
+        await keeper.finish(haul, synced, due_at=due_at)
 
     async def _fetch(self, look: Look, names: Sequence[str], *, access: Access, deadline: float) -> AsyncIterator[Part]:
         """Yield the objects part by part, each in a turn of its own: others wait at that host as well."""

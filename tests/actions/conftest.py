@@ -12,9 +12,9 @@ from tests.postgres import fresh_database
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Household]:
     if request.param == "sqlite":
-        async with open_household(tmp_path) as home:
+        async with open_household(tmp_path, sends_mail=True) as home:
             yield home
         return
     with fresh_database() as url:
-        async with open_household(tmp_path, url=url) as home:
+        async with open_household(tmp_path, url=url, sends_mail=True) as home:
             yield home

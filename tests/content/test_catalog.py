@@ -116,5 +116,5 @@ def test_a_gesture_of_touch_says_only_if_it_is_welcome(content: Content) -> None
 
 def test_a_date_called_off_names_nobody_and_no_reason(content: Content) -> None:
     text = content.messages.mails["date_called_off"]
-    assert MAILS["date_called_off"] == {"when", "title"}
+    assert MAILS["date_called_off"] == {"when", "title", "link"}
     assert "another time" in text.text.lower()

@@ -1,36 +1,39 @@
 """The life of a date: every cell of its tables, and what stays true whatever the two of them do."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from service.core.dates import (
-    ALLOWED,
+    ANSWER_AHEAD,
+    LIFE,
     STATUS_OF,
+    TIME_TO_ANSWER,
+    TURN_OF,
     Date,
     Happening,
-    Move,
     PartStat,
+    Stage,
     Status,
+    Turn,
+    Via,
     answer,
     call_off,
     happened,
+    let_pass,
     move,
     pencil_in,
 )
-from service.core.errors import DateOver, Invalid, NotFound, Refusal, StaleReply
+from service.core.errors import DateOver, Invalid, NotFound, StaleReply
 from service.core.interval import Interval
 from tests.core.times import span, utc
 
 NOW = utc(2026, 11, 20)
 TIME, LATER = span(0, 90), span(1440, 1530)
-STEPS = list(product(Status, Move))
+CELLS = list(product(Stage, Turn))
+BY_PARTNERS = (Turn.AGREE, Turn.DECLINE, Turn.RESCHEDULE, Turn.CALL_OFF)
 PAIRS = list(product(PartStat, PartStat))
 SAID = {  # two answers with which a date has that status
     Status.TENTATIVE: (PartStat.ACCEPTED, PartStat.NEEDS_ACTION),
@@ -39,73 +42,133 @@ SAID = {  # two answers with which a date has that status
 }
 
 
-def pencilled(*, by: str = "a") -> Date:
+def pencilled(*, by: str | None = "a") -> Date:
     return pencil_in("d", couple_id="c", time=TIME, idea_id="tea", by=by, partners=("a", "b"), now=NOW)
 
 
-def in_status(status: Status) -> Date:
-    return replace(pencilled(), status=status, answers=dict(zip("ab", SAID[status], strict=True)), sequence=3, timed=2)
+def at_stage(stage: Stage) -> Date:
+    said = SAID[STATUS_OF[stage]]
+    return replace(pencilled(), stage=stage, answers=dict(zip("ab", said, strict=True)), sequence=3, timed=2)
 
 
-def make(step: Move, date: Date) -> Date:
-    """Do that step with the date as partner b, in a way that changes something."""
-    if step is Move.ANSWER:
-        other = PartStat.DECLINED if date.answers.get("b") is PartStat.ACCEPTED else PartStat.ACCEPTED
-        return answer(date, by="b", partstat=other, sequence=date.sequence, now=NOW)
-    if step is Move.RESCHEDULE:
-        return move(date, by="b", time=LATER, now=NOW)
-    return call_off(date, by="b", now=NOW)
+def do(turn: Turn, date: Date, *, now: datetime = NOW) -> Date:
+    """Let that happen to the date, by what partner b does or by time; return the same date where nothing does."""
+    match turn:
+        case Turn.AGREE | Turn.DECLINE:
+            partstat = PartStat.ACCEPTED if turn is Turn.AGREE else PartStat.DECLINED
+            return answer(date, by="b", partstat=partstat, sequence=date.sequence, now=now)
+        case Turn.RESCHEDULE:
+            return move(date, by="b", time=LATER, now=now)
+        case Turn.CALL_OFF:
+            return call_off(date, by="b", now=now)
+        case Turn.SILENCE:
+            return let_pass(date, now=date.answer_by)
+        case Turn.END:
+            return let_pass(date, now=date.time.end)
 
 
-@pytest.mark.parametrize(("status", "step"), STEPS)
-def test_a_step_is_taken_where_the_table_allows_it_and_refused_where_not(status: Status, step: Move) -> None:
-    before = in_status(status)
-    if step in ALLOWED[status]:
-        assert make(step, before) != before
-    else:
+@pytest.mark.parametrize(("stage", "turn"), CELLS)
+def test_every_cell_of_the_table_leads_where_it_says_or_is_refused(stage: Stage, turn: Turn) -> None:
+    before = at_stage(stage)
+    leads_to = LIFE[stage].get(turn)
+    if leads_to is not None:
+        assert do(turn, before).stage is leads_to
+    elif turn in BY_PARTNERS and not LIFE[stage]:
         with pytest.raises(DateOver):
-            make(step, before)
+            do(turn, before)
+    elif (stage, turn) == (Stage.CONFIRMED, Turn.AGREE):
+        assert do(turn, before) is before
+    elif (stage, turn) in {(Stage.PENCILLED, Turn.END), (Stage.MOVED, Turn.END)}:
+        assert do(turn, before).stage is Stage.LAPSED  # its last moment to answer was long before
+    else:
+        assert do(turn, before) is before
 
 
-@pytest.mark.parametrize(("status", "step"), STEPS)
-def test_no_step_is_taken_with_a_date_that_is_over(status: Status, step: Move) -> None:
-    over = replace(in_status(status), time=Interval(NOW - timedelta(hours=2), NOW))
+@pytest.mark.parametrize(("stage", "turn"), list(product(Stage, BY_PARTNERS)))
+def test_nobody_changes_a_date_whose_time_is_over(stage: Stage, turn: Turn) -> None:
+    over = replace(at_stage(stage), time=Interval(NOW - timedelta(hours=2), NOW))
     with pytest.raises(DateOver):
-        make(step, over)
+        do(turn, over)
 
 
-@pytest.mark.parametrize(("status", "step"), STEPS)
-def test_to_anybody_else_there_is_no_such_date(status: Status, step: Move) -> None:
-    foreign = replace(in_status(status), answers={"c": PartStat.ACCEPTED, "d": PartStat.NEEDS_ACTION})
+@pytest.mark.parametrize(("stage", "turn"), list(product(Stage, BY_PARTNERS)))
+def test_to_anybody_else_there_is_no_such_date(stage: Stage, turn: Turn) -> None:
+    foreign = replace(at_stage(stage), answers={"c": PartStat.ACCEPTED, "d": PartStat.NEEDS_ACTION})
     with pytest.raises(NotFound):
-        make(step, foreign)
+        do(turn, foreign)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_time_changes_a_date_at_its_next_moment_and_not_before(stage: Stage) -> None:
+    date = at_stage(stage)
+    if date.next_at is None:
+        assert not date.is_open
+        assert let_pass(date, now=date.time.end + timedelta(days=9)) is date
+        return
+    assert let_pass(date, now=date.next_at - timedelta(seconds=1)) is date
+    assert not let_pass(date, now=date.next_at).is_open
+
+
+@pytest.mark.parametrize(
+    ("ahead", "until"),
+    [
+        (timedelta(days=3), timedelta(days=3) - ANSWER_AHEAD),
+        (timedelta(minutes=150), TIME_TO_ANSWER),
+        (timedelta(minutes=30), timedelta(minutes=30)),
+    ],
+    ids=["far ahead", "soon", "sooner than an answer takes"],
+)
+def test_there_is_time_to_answer_until_two_hours_before_or_at_least_an_hour(ahead: timedelta, until: timedelta) -> None:
+    time = Interval(NOW + ahead, NOW + ahead + timedelta(hours=1))
+    date = pencil_in("d", couple_id="c", time=time, idea_id=None, by="a", partners="ab", now=NOW)
+    assert date.answer_by == NOW + until
+    assert move(replace(pencilled()), by="b", time=time, now=NOW).answer_by == NOW + until
+
+
+def test_what_nobody_penciled_in_asks_both() -> None:
+    hold = pencilled(by=None)
+    assert set(hold.answers.values()) == {PartStat.NEEDS_ACTION}
+    one = answer(hold, by="b", partstat=PartStat.ACCEPTED, sequence=0, now=NOW)
+    assert (one.stage, one.sequence) == (Stage.PENCILLED, 0)
+    assert answer(one, by="a", partstat=PartStat.ACCEPTED, sequence=0, now=NOW).stage is Stage.CONFIRMED
+
+
+def test_each_answer_remembers_the_way_it_came_by_until_the_time_changes() -> None:
+    date = answer(pencilled(), by="b", partstat=PartStat.ACCEPTED, sequence=0, now=NOW, via=Via.MAIL)
+    assert date.ways == {"a": Via.API, "b": Via.MAIL}
+    assert move(date, by="b", time=LATER, now=NOW, via=Via.CALENDAR).ways == {"b": Via.CALENDAR}
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_two_answers_make_one_status_whosever_they_are(one: PartStat, other: PartStat) -> None:
+def test_two_answers_make_one_turn_whosever_they_are(one: PartStat, other: PartStat) -> None:
     expected = {
-        (True, False): Status.CANCELLED,
-        (True, True): Status.CANCELLED,
-        (False, True): Status.CONFIRMED,
-        (False, False): Status.TENTATIVE,
+        (True, False): Turn.DECLINE,
+        (True, True): Turn.DECLINE,
+        (False, True): Turn.AGREE,
+        (False, False): None,
     }[PartStat.DECLINED in (one, other), one is other is PartStat.ACCEPTED]
-    assert STATUS_OF[frozenset({one, other})] is expected
-    assert STATUS_OF[frozenset({other, one})] is expected
+    assert TURN_OF[frozenset({one, other})] is expected
+    assert TURN_OF[frozenset({other, one})] is expected
 
 
 def test_the_tables_have_no_other_cells() -> None:
-    assert set(ALLOWED) == set(Status)
-    assert set(STATUS_OF) == {frozenset(pair) for pair in PAIRS}
+    assert set(LIFE) == set(STATUS_OF) == set(Stage)
+    assert set(TURN_OF) == {frozenset(pair) for pair in PAIRS}
 
 
 @pytest.mark.parametrize(("mine", "yours"), [pair for pair in PAIRS if PartStat.NEEDS_ACTION not in pair])
 def test_each_answer_leads_to_the_status_of_both(mine: PartStat, yours: PartStat) -> None:
     asked = replace(pencilled(), answers=dict.fromkeys("ab", PartStat.NEEDS_ACTION))
     after_mine = answer(asked, by="a", partstat=mine, sequence=0, now=NOW)
-    assert after_mine.status is STATUS_OF[frozenset({mine, PartStat.NEEDS_ACTION})]
-    if after_mine.status is not Status.CANCELLED:
+    assert after_mine.stage is stage_after(mine, PartStat.NEEDS_ACTION)
+    if after_mine.is_open:
         after_yours = answer(after_mine, by="b", partstat=yours, sequence=0, now=NOW)
-        assert after_yours.status is STATUS_OF[frozenset({mine, yours})]
+        assert after_yours.stage is stage_after(mine, yours)
+
+
+def stage_after(*said: PartStat) -> Stage:
+    turn = TURN_OF[frozenset(said)]
+    return Stage.PENCILLED if turn is None else LIFE[Stage.PENCILLED][turn]
 
 
 def test_penciling_in_is_the_first_yes() -> None:
@@ -120,27 +183,27 @@ def test_a_second_yes_confirms() -> None:
     assert (confirmed.status, confirmed.sequence, confirmed.timed) == (Status.CONFIRMED, 1, 0)
 
 
-@pytest.mark.parametrize("status", [Status.TENTATIVE, Status.CONFIRMED])
-def test_the_same_answer_twice_changes_nothing(status: Status) -> None:
-    date = in_status(status)
+@pytest.mark.parametrize("stage", [Stage.PENCILLED, Stage.MOVED, Stage.CONFIRMED])
+def test_the_same_answer_twice_changes_nothing(stage: Stage) -> None:
+    date = at_stage(stage)
     later = NOW + timedelta(hours=1)
     assert answer(date, by="a", partstat=date.answers["a"], sequence=date.sequence, now=later) is date
 
 
 def test_a_no_after_a_yes_calls_the_date_off() -> None:
-    confirmed = in_status(Status.CONFIRMED)
+    confirmed = at_stage(Stage.CONFIRMED)
     declined = answer(confirmed, by="a", partstat=PartStat.DECLINED, sequence=3, now=NOW)
     assert (declined.status, declined.sequence) == (Status.CANCELLED, 4)
 
 
 def test_a_move_asks_the_other_anew() -> None:
-    moved = move(in_status(Status.CONFIRMED), by="b", time=LATER, now=NOW)
+    moved = move(at_stage(Stage.CONFIRMED), by="b", time=LATER, now=NOW)
     assert moved.answers == {"a": PartStat.NEEDS_ACTION, "b": PartStat.ACCEPTED}
     assert (moved.status, moved.time, moved.sequence, moved.timed) == (Status.TENTATIVE, LATER, 4, 4)
 
 
 def test_a_move_to_the_same_time_changes_nothing() -> None:
-    date = in_status(Status.CONFIRMED)
+    date = at_stage(Stage.CONFIRMED)
     assert move(date, by="b", time=TIME, now=NOW + timedelta(hours=1)) is date
 
 
@@ -194,84 +257,3 @@ def test_what_changes_nothing_is_nothing_to_the_outside() -> None:
     off = call_off(pencilled(), by="a", now=NOW)
     assert happened(off, off) is None
     assert happened(pencilled(), pencilled()) is None
-
-
-MIRROR = {"a": "b", "b": "a", "stranger": "stranger"}
-people = st.sampled_from(sorted(MIRROR))
-partstats = st.sampled_from(PartStat)
-
-
-class Life(RuleBasedStateMachine):
-    """Two people do what they like with a date; beside it a second couple does the same the other way round."""
-
-    @initialize()
-    def begin(self) -> None:
-        self.now = NOW
-        self.date, self.mirrored = pencilled(by="a"), pencilled(by="b")
-        self.before = self.date
-
-    @rule(by=people, partstat=partstats, behind=st.integers(-1, 2))
-    def answer(self, by: str, partstat: PartStat, behind: int) -> None:
-        sequence = self.date.sequence - behind
-        self.step(
-            lambda date, who: answer(date, by=who, partstat=partstat, sequence=sequence, now=self.now),
-            by=by,
-        )
-
-    @rule(by=people, hours=st.integers(-1, 72))
-    def move(self, by: str, hours: int) -> None:
-        start = self.now + timedelta(hours=hours)
-        time = Interval(start, start + timedelta(hours=2))
-        self.step(lambda date, who: move(date, by=who, time=time, now=self.now), by=by)
-
-    @rule(by=people)
-    def call_off(self, by: str) -> None:
-        self.step(lambda date, who: call_off(date, by=who, now=self.now), by=by)
-
-    @rule(hours=st.integers(1, 30))
-    def wait(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
-
-    @invariant()
-    def the_sequence_never_falls(self) -> None:
-        assert self.before.sequence <= self.date.sequence <= self.before.sequence + 1
-        assert self.before.timed <= self.date.timed <= self.date.sequence
-
-    @invariant()
-    def the_status_is_that_of_the_answers(self) -> None:
-        assert self.date.status in (STATUS_OF[frozenset(self.date.answers.values())], Status.CANCELLED)
-
-    @invariant()
-    def what_was_called_off_stays_so(self) -> None:
-        if self.before.status is Status.CANCELLED:
-            assert self.date is self.before
-
-    @invariant()
-    def every_change_outside_has_a_sequence_of_its_own(self) -> None:
-        assert (happened(self.before, self.date) is None) is (self.before.sequence == self.date.sequence)
-
-    @invariant()
-    def both_partners_are_alike(self) -> None:
-        swapped = {MIRROR[who]: partstat for who, partstat in self.mirrored.answers.items()}
-        assert replace(self.mirrored, answers=swapped) == self.date
-
-    def step(self, do: Callable[[Date, str], Date], *, by: str) -> None:
-        self.before = self.date
-        outcomes = [outcome(do, date, by=who) for date, who in ((self.date, by), (self.mirrored, MIRROR[by]))]
-        refusals = {type(each) for each in outcomes if isinstance(each, Refusal)}
-        if refusals:
-            assert len(refusals) == 1
-            assert all(isinstance(each, Refusal) for each in outcomes)
-        else:
-            self.date, self.mirrored = (each for each in outcomes if isinstance(each, Date))
-
-
-def outcome(do: Callable[[Date, str], Date], date: Date, *, by: str) -> Date | Refusal:
-    try:
-        return do(date, by)
-    except Refusal as refused:
-        return refused
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

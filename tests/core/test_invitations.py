@@ -5,35 +5,35 @@ from itertools import product
 
 import pytest
 
-from service.core.dates import Date, Happening, PartStat, Status, pencil_in
-from service.core.invitations import Channel, Invite, Notice, Withdrawal, awaits, choose_channel, decide
+from service.core.dates import Date, Happening, PartStat, Stage, pencil_in
+from service.core.invitations import Channel, Invite, Notice, Reach, Withdrawal, awaits, choose_channel, decide
 from tests.core.times import span, utc
 
 PENCILLED = pencil_in(
     "d", couple_id="c", time=span(0, 90), idea_id=None, by="a", partners=("a", "b"), now=utc(2026, 11, 20)
 )
-STATUS_AFTER = {
-    Happening.PENCILLED: Status.TENTATIVE,
-    Happening.CONFIRMED: Status.CONFIRMED,
-    Happening.MOVED: Status.TENTATIVE,
-    Happening.CALLED_OFF: Status.CANCELLED,
+STAGES_AFTER = {
+    Happening.PENCILLED: Stage.PENCILLED,
+    Happening.CONFIRMED: Stage.CONFIRMED,
+    Happening.MOVED: Stage.MOVED,
+    Happening.CALLED_OFF: Stage.CALLED_OFF,
 }
-CELLS = list(product(Happening, Channel, Channel, "ab"))
+CELLS = list(product(Happening, Channel, Channel, ("a", "b", None)))
 
 
 def after(happening: Happening) -> Date:
-    return replace(PENCILLED, status=STATUS_AFTER[happening])
+    return replace(PENCILLED, stage=STAGES_AFTER[happening])
 
 
 @pytest.mark.parametrize(("happening", "first", "second", "by"), CELLS)
 def test_each_partner_gets_one_invitation_or_withdrawal_over_their_own_channel(
-    happening: Happening, first: Channel, second: Channel, by: str
+    happening: Happening, first: Channel, second: Channel, by: str | None
 ) -> None:
     channels = {"a": first, "b": second}
     decisions = decide(after(happening), happening, by=by, channels=channels)
     for partner_id, channel in channels.items():
         changes = [each for each in decisions if not isinstance(each, Notice) and each.partner_id == partner_id]
-        if channel is Channel.EMAIL and happening is Happening.CONFIRMED:
+        if channel is Channel.LINK or (channel is Channel.EMAIL and happening is Happening.CONFIRMED):
             assert changes == []
         elif happening is Happening.CALLED_OFF:
             assert changes == [Withdrawal(partner_id, channel)]
@@ -42,16 +42,16 @@ def test_each_partner_gets_one_invitation_or_withdrawal_over_their_own_channel(
 
 
 @pytest.mark.parametrize(("happening", "first", "second", "by"), CELLS)
-def test_only_the_other_is_told_in_a_mail_and_only_where_no_invitation_tells_it(
-    happening: Happening, first: Channel, second: Channel, by: str
+def test_who_did_not_do_it_is_told_in_a_mail_where_no_invitation_tells_it(
+    happening: Happening, first: Channel, second: Channel, by: str | None
 ) -> None:
     channels = {"a": first, "b": second}
-    other = "b" if by == "a" else "a"
-    notices = [
-        each for each in decide(after(happening), happening, by=by, channels=channels) if isinstance(each, Notice)
-    ]
-    invited_by_mail = channels[other] is Channel.EMAIL and happening is not Happening.CONFIRMED
-    assert notices == ([] if invited_by_mail else [Notice(other, happening)])
+    decisions = decide(after(happening), happening, by=by, channels=channels)
+    notices = [each for each in decisions if isinstance(each, Notice)]
+    told_by_invitation = {
+        who for who, channel in channels.items() if channel is Channel.EMAIL and happening is not Happening.CONFIRMED
+    }
+    assert notices == [Notice(who, happening) for who in "ab" if who != by and who not in told_by_invitation]
 
 
 @pytest.mark.parametrize("happening", Happening)
@@ -78,22 +78,23 @@ def test_a_decline_by_mail_is_withdrawn_like_any_other_end() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("has_writable_calendar", "prefers_email", "channel"),
-    [
-        (True, False, Channel.CALDAV),
-        (True, True, Channel.EMAIL),
-        (False, False, Channel.EMAIL),
-        (False, True, Channel.EMAIL),
-    ],
-)
-def test_a_date_goes_into_the_calendar_where_one_can_be_written_and_mail_is_not_preferred(
-    has_writable_calendar: bool, prefers_email: bool, channel: Channel
-) -> None:
-    assert choose_channel(has_writable_calendar=has_writable_calendar, prefers_email=prefers_email) is channel
+@pytest.mark.parametrize("facts", list(product((False, True), repeat=4)))
+def test_the_channel_follows_from_what_is_known(facts: tuple[bool, bool, bool, bool]) -> None:
+    writable, prefers_email, together, ours = facts
+    channel = choose_channel(
+        Reach(
+            has_writable_calendar=writable,
+            prefers_email=prefers_email,
+            stands_with_the_other=together,
+            mail_is_ours=ours,
+        )
+    )
+    by_mail = ours and (prefers_email or not writable)
+    expected = Channel.EMAIL if by_mail else Channel.CALDAV if writable and not together else Channel.LINK
+    assert channel is expected
 
 
 def test_only_who_was_asked_and_has_not_answered_is_awaited() -> None:
     assert [awaits(PENCILLED, who) for who in "ab"] == [False, True]
-    off = replace(PENCILLED, status=Status.CANCELLED)
+    off = replace(PENCILLED, stage=Stage.LAPSED)
     assert [awaits(off, who) for who in "ab"] == [False, False]

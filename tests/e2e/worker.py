@@ -26,7 +26,7 @@ async def open_courier(environ: Mapping[str, str], *, now: Callable[[], datetime
     settings = Settings.model_validate(given)
     works = make_works(settings)
     house = replace(works.house, now=now)
-    desk = Desk(house.content, sender=settings.mail_from, domain=settings.mail_from.rpartition("@")[2])
+    desk = Desk.of(house, sender=settings.mail_from)
     mailer = Mailer(settings.smtp_host or "", settings.smtp_port, tls="none")
     try:
         yield Courier(house, http=works.http, mailer=mailer, desk=desk, owner=ids.new_id())

@@ -20,7 +20,9 @@ LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 
 # Each entry is a decision, with its reason beside it.
-LONGER_FILES: frozenset[str] = frozenset()
+LONGER_FILES: frozenset[str] = frozenset(
+    {"service/store/migrations/versions/0001_the_first_tables.py"}  # a list of tables, read as one
+)
 LONGER_FUNCTIONS: frozenset[str] = frozenset(
     {"service/store/migrations/versions/0001_the_first_tables.py::upgrade"}  # a list of tables, read as one
 )

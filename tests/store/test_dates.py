@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.dates import Date, PartStat, Status, answer, call_off, move
+from service.core.dates import Date, PartStat, Stage, answer, call_off, move
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
 from service.core.invitations import Channel
-from service.store import calendars, dates
-from service.store.dates import Entry, EntryState, Kept
+from service.store import calendars, dates, entries
+from service.store.dates import Kept
 from service.store.engine import Tx
+from service.store.entries import Entry, EntryState
 from tests.store.people import DAY, HOUR, MINUTE, NOW, add_calendar, make_date
 
 DATE = make_date()
@@ -24,11 +25,11 @@ async def find(tx: Tx, date_id: str = "date") -> Kept:
 async def add_entry(tx: Tx, entry: Entry = ENTRY) -> None:
     await add_calendar(tx)
     await dates.add(tx, DATE)
-    await dates.add_entry(tx, entry)
+    await entries.add(tx, entry)
 
 
 async def found_entry(tx: Tx) -> Entry:
-    return await dates.find_entry(tx, partner_id="a", date_id="date")
+    return await entries.find(tx, partner_id="a", date_id="date")
 
 
 async def test_a_date_comes_back_as_it_was_kept(tx: Tx) -> None:
@@ -94,7 +95,7 @@ async def test_the_next_date_is_the_soonest_that_is_neither_over_nor_called_off(
     await dates.add(tx, make_date("far", days=9))
     await dates.add(tx, make_date("near", days=3))
     await dates.add(tx, make_date("other", couple_id="d", days=1))
-    await dates.add(tx, replace(make_date("off", days=2), status=Status.CANCELLED))
+    await dates.add(tx, replace(make_date("off", days=2), stage=Stage.LAPSED))
     near = make_date("near", days=3)
     for now, expected in ((NOW, "near"), (near.time.end - MINUTE, "near"), (near.time.end, "far")):
         found = await dates.find_next(tx, couple_id="c", now=now)
@@ -104,7 +105,7 @@ async def test_the_next_date_is_the_soonest_that_is_neither_over_nor_called_off(
 
 async def test_live_times_are_those_that_overlap_and_are_not_called_off(tx: Tx) -> None:
     await dates.add(tx, DATE)
-    await dates.add(tx, replace(make_date("off"), status=Status.CANCELLED))
+    await dates.add(tx, replace(make_date("off"), stage=Stage.CALLED_OFF))
     await dates.add(tx, make_date("other", couple_id="d"))
     overlapping = Interval(DATE.time.end - MINUTE, DATE.time.end + HOUR)
     before, after = Interval(NOW, DATE.time.start), Interval(DATE.time.end, DATE.time.end + HOUR)
@@ -127,21 +128,21 @@ async def test_an_entry_comes_back_as_it_was_kept(tx: Tx) -> None:
     await add_entry(tx)
     assert await found_entry(tx) == ENTRY
     written = replace(ENTRY, etag='"1"', applied=0)
-    await dates.save_entry(tx, written)
+    await entries.save(tx, written)
     assert await found_entry(tx) == written
 
 
 async def test_what_was_last_done_to_an_entry_stands(tx: Tx) -> None:
     await add_entry(tx)
-    await dates.save_entry(tx, replace(ENTRY, etag='"2"', applied=2))
+    await entries.save(tx, replace(ENTRY, etag='"2"', applied=2))
     removed = replace(ENTRY, applied=3, state=EntryState.REMOVED)
-    await dates.save_entry(tx, removed)
+    await entries.save(tx, removed)
     assert await found_entry(tx) == removed
 
 
 async def test_an_entry_nobody_has_written_yet_can_be_saved_as_it_is(tx: Tx) -> None:
     await add_entry(tx)
-    await dates.save_entry(tx, replace(ENTRY, href="other.ics"))
+    await entries.save(tx, replace(ENTRY, href="other.ics"))
     assert (await found_entry(tx)).href == "other.ics"
 
 
@@ -149,22 +150,22 @@ async def test_the_entry_of_another_is_not_there(tx: Tx) -> None:
     await add_entry(tx)
     for partner_id, date_id in (("b", "date"), ("x", "date"), ("a", "none")):
         with pytest.raises(NotFound):
-            await dates.find_entry(tx, partner_id=partner_id, date_id=date_id)
+            await entries.find(tx, partner_id=partner_id, date_id=date_id)
 
 
 async def test_each_partner_has_one_channel_for_a_date(tx: Tx) -> None:
     await add_entry(tx)
-    await dates.add_entry(tx, Entry("date", "b", Channel.EMAIL, None, uid="u2@pencil-in", href=None))
+    await entries.add(tx, Entry("date", "b", Channel.EMAIL, None, uid="u2@pencil-in", href=None))
     channels = {"a": Channel.CALDAV, "b": Channel.EMAIL}
-    assert await dates.channels(tx, couple_id="c", date_id="date") == channels
-    assert await dates.channels(tx, couple_id="d", date_id="date") == {}
+    assert await entries.channels(tx, couple_id="c", date_id="date") == channels
+    assert await entries.channels(tx, couple_id="d", date_id="date") == {}
 
 
 async def test_a_couple_knows_the_names_of_its_own_entries(tx: Tx) -> None:
     await add_entry(tx)
-    await dates.add_entry(tx, Entry("date", "b", Channel.EMAIL, None, uid="u2@pencil-in", href=None))
-    assert await dates.own_names(tx, couple_id="c") == {"k3j2.ics"}
-    assert await dates.own_names(tx, couple_id="d") == frozenset()
+    await entries.add(tx, Entry("date", "b", Channel.EMAIL, None, uid="u2@pencil-in", href=None))
+    assert await entries.own_names(tx, couple_id="c") == {"k3j2.ics"}
+    assert await entries.own_names(tx, couple_id="d") == frozenset()
 
 
 async def test_an_entry_outlives_the_calendar_it_was_written_into(tx: Tx) -> None:

@@ -7,12 +7,13 @@ from sqlalchemy import delete, func, select
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.sync import Known
-from service.store import busy, consents, couples, dates, gestures, idempotency, outbox, tokens
+from service.store import busy, clashes, consents, couples, dates, entries, gestures, idempotency, outbox, tokens
 from service.store.busy import Heap, Laid, Read
+from service.store.clashes import Clash
 from service.store.consents import Consent
 from service.store.couples import Invitation
-from service.store.dates import Entry
 from service.store.engine import Tx
+from service.store.entries import Entry
 from service.store.gestures import Schedule
 from service.store.outbox import Kind, Parcel
 from service.store.tables import couples as couples_table
@@ -28,9 +29,10 @@ async def fill(tx: Tx, partner_id: str) -> None:
     calendar = await add_calendar(tx, replace(CALENDAR, id=f"cal-{partner_id}", partner_id=partner_id))
     read = Read(Known("1", bytes(32)), b"", Laid(Heap((Interval(NOW, NOW + HOUR),), ()), unreadable=0))
     await busy.replace(tx, calendar_id=calendar.id, read={"one.ics": read}, touched={}, dropped=())
-    await dates.add_entry(
+    await entries.add(
         tx, Entry("date", partner_id, Channel.CALDAV, calendar.id, uid=f"{partner_id}@pencil-in", href="x.ics")
     )
+    await clashes.add(tx, Clash("date", partner_id, seen_at=NOW))
     await gestures.save(tx, Schedule(partner_id, per_week=3, next_due_at=NOW))
     await gestures.mark(tx, partner_id=partner_id, gesture_id="tea", latest_at=NOW)
     await outbox.post(tx, [Parcel(f"p-{partner_id}", partner_id, Kind.NOTICE, created_at=NOW, date_id="date")])

@@ -10,7 +10,7 @@ import httpx
 from service.actions import calendars as own_calendars
 from service.actions import dates as actions
 from service.core.dates import PartStat
-from service.store.dates import EntryState
+from service.store.entries import EntryState
 from service.store.outbox import State
 from service.workers.deliver import LEASE
 from tests.workers.shelf import Shelf, nothing_else, nothing_more

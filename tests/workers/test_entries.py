@@ -14,10 +14,9 @@ from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import Status, read_entry
-from service.store.dates import Entry, EntryState
-from service.workers.entries import bring
+from service.store.entries import Entry, EntryState
 from tests.servers import CalendarServer, radicale, xandikos
-from tests.workers.wanted import EVENING, make_entry, want
+from tests.workers.wanted import EVENING, bring_to, make_entry, want
 
 pytestmark = pytest.mark.servers
 
@@ -40,7 +39,7 @@ class Place:
     url: str
 
     async def bring(self, entry: Entry, *, wanted: Object, is_live: bool = True) -> Entry:
-        return await bring(self.caldav, self.url, entry=entry, wanted=wanted, is_live=is_live)
+        return await bring_to(self.caldav, self.url, entry=entry, wanted=wanted, is_live=is_live)
 
     def objects(self) -> list[str]:
         return self.server.list_objects(self.collection, user="ana")
@@ -105,7 +104,7 @@ async def test_a_heedless_server_does_not_lose_what_the_person_changed_meanwhile
     place.edit("SUMMARY:Time together", "SUMMARY:Just us")
     async with GuardedClient(Egress.parse(place.server.opening), transport=Heedless()) as http:
         caldav = connect(http, Account(place.server.url, "ana", "secret"))
-        again = await bring(caldav, place.url, entry=entry, wanted=want(entry, sequence=1), is_live=True)
+        again = await bring_to(caldav, place.url, entry=entry, wanted=want(entry, sequence=1))
     assert again.applied == 1
     assert "SUMMARY:Just us" in place.objects()[0]
 

@@ -8,26 +8,31 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.actions.entries import TOGETHER, describe
+from service.actions.links import Links
 from service.content import Content, load_content
-from service.core.dates import Date, Happening, PartStat, Status
+from service.content.when import say_when
+from service.core.dates import Date, Happening, PartStat, Stage
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.store.couples import EntryTitle, Partner
-from service.store.dates import Entry
+from service.store.entries import Entry
 from service.store.outbox import Kind, Parcel
-from service.workers.letters import Desk, Letter, say_when
+from service.workers.letters import Desk, Letter
 from tests.households import NOW, between
+from tests.store.people import VAULT
 
 CONTENT: Content = load_content()
-DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org")
+LINKS = Links(VAULT, "https://dates.example.org")
+DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org", links=LINKS)
 PARCEL_ID = "0123456789abcdef0123456789abcdef"
+DATE_ID, BEN_ID = "d" * 32, "b" * 32
 IDEAS = [None, *CONTENT.ideas]
 WITH_CALENDAR = (Kind.REQUEST, Kind.CANCEL)
 
 
 def make_partner(title: EntryTitle = EntryTitle.IDEA) -> Partner:
     return Partner(
-        id="ben",
+        id=BEN_ID,
         couple_id="couple",
         name="Ben",
         address="ben@example.org",
@@ -38,26 +43,27 @@ def make_partner(title: EntryTitle = EntryTitle.IDEA) -> Partner:
     )
 
 
-def make_date(*, idea_id: str | None = None, status: Status = Status.TENTATIVE, sequence: int = 0) -> Date:
+def make_date(*, idea_id: str | None = None, stage: Stage = Stage.PENCILLED, sequence: int = 0) -> Date:
     return Date(
-        id="date",
+        id=DATE_ID,
         couple_id="couple",
         time=between(4, 18, 20),
         idea_id=idea_id,
-        status=status,
+        stage=stage,
         sequence=sequence,
         timed=sequence,
-        answers={"ana": PartStat.ACCEPTED, "ben": PartStat.NEEDS_ACTION},
+        answers={"ana": PartStat.ACCEPTED, BEN_ID: PartStat.NEEDS_ACTION},
+        answer_by=between(4, 16, 18).start,
         created_at=NOW,
         changed_at=NOW,
     )
 
 
-ENTRY = Entry("date", "ben", Channel.EMAIL, None, "fedcba9876543210", None, applied=0)
+ENTRY = Entry(DATE_ID, BEN_ID, Channel.EMAIL, None, "fedcba9876543210", None, applied=0)
 
 
 def make_parcel(kind: Kind, *, detail: str | None = None, sequence: int | None = 0) -> Parcel:
-    return Parcel(PARCEL_ID, "ben", kind, created_at=NOW, date_id="date", sequence=sequence, detail=detail)
+    return Parcel(PARCEL_ID, BEN_ID, kind, created_at=NOW, date_id=DATE_ID, sequence=sequence, detail=detail)
 
 
 def write(parcel: Parcel, date: Date, *, title: EntryTitle = EntryTitle.IDEA) -> Letter:
@@ -205,7 +211,7 @@ def test_the_message_id_and_the_date_are_those_of_the_parcel() -> None:
 @pytest.mark.parametrize(
     ("parcel", "date"),
     [
-        (make_parcel(Kind.REQUEST), make_date(status=Status.CANCELLED, sequence=1)),
+        (make_parcel(Kind.REQUEST), make_date(stage=Stage.CALLED_OFF, sequence=1)),
         (make_parcel(Kind.REQUEST), make_date(sequence=1)),
         (make_parcel(Kind.NOTICE, detail="pencilled"), make_date(sequence=1)),
         (make_parcel(Kind.NOTICE, detail="confirmed", sequence=1), replace(make_date(sequence=2), timed=0)),
@@ -217,13 +223,13 @@ def test_what_has_changed_since_is_not_written(parcel: Parcel, date: Date) -> No
 
 def test_what_was_never_sent_is_not_taken_back() -> None:
     unsent = replace(ENTRY, applied=None)
-    called_off = make_date(status=Status.CANCELLED, sequence=1)
+    called_off = make_date(stage=Stage.CALLED_OFF, sequence=1)
     parcel = make_parcel(Kind.CANCEL, sequence=1)
     assert DESK.about_date(parcel, date=called_off, partner=make_partner(), entry=unsent) is None
 
 
 def test_a_request_is_still_good_once_the_date_is_confirmed() -> None:
-    confirmed = replace(make_date(status=Status.CONFIRMED, sequence=1), timed=0)
+    confirmed = replace(make_date(stage=Stage.CONFIRMED, sequence=1), timed=0)
     assert "SEQUENCE:1" in part(write(make_parcel(Kind.REQUEST), confirmed).message, "text/calendar")
 
 

@@ -21,11 +21,12 @@ from service import ids
 from service.actions import dates as actions
 from service.actions.house import House
 from service.core.interval import Interval
-from service.store import busy, calendars, couples, dates, outbox
+from service.store import busy, calendars, couples, entries, outbox
 from service.store.access import Access
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
-from service.store.dates import Entry, Kept
+from service.store.dates import Kept
+from service.store.entries import Entry
 from service.store.outbox import State
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
@@ -99,7 +100,7 @@ class Home:
     def courier(
         self, *, owner: str = "one", mailer: Mailer | None = None, http: GuardedClient | None = None
     ) -> Courier:
-        desk = Desk(self.house.content, sender=SENDER, domain=DOMAIN)
+        desk = Desk.of(self.house, sender=SENDER)
         return Courier(self.house, http=http or self.http, mailer=mailer, desk=desk, owner=owner)
 
     async def sync(self) -> None:
@@ -129,7 +130,7 @@ class Home:
 
     async def entry(self, partner: Partner, date_id: str) -> Entry:
         async with self.house.database.read() as tx:
-            return await dates.find_entry(tx, partner_id=partner.id, date_id=date_id)
+            return await entries.find(tx, partner_id=partner.id, date_id=date_id)
 
     async def count(self, state: State) -> int:
         async with self.house.database.read() as tx:
@@ -150,7 +151,7 @@ async def open_home(
     http = GuardedClient(Egress(), transport=httpx.MockTransport(partial(serve, shelves)))
     async with open_household(folder, url=url, migrated=migrated, http=http) as household:
         ana, ben = await household.settle()
-        house = household.house
+        house = replace(household.house, sends_mail=True)
         yield Home(household, house, household.clock, ana.partner, ben.partner, http, reader, shelves)
 
 

@@ -24,7 +24,8 @@ from service.core.interval import Interval
 from service.store import busy
 from service.store.calendars import Calendar
 from service.store.couples import Partner
-from service.store.dates import EntryState, Kept
+from service.store.dates import Kept
+from service.store.entries import EntryState
 from service.store.outbox import State
 from service.workers.deliver import Courier
 from service.workers.sync import Syncer

@@ -24,10 +24,12 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("idea_id", sa.String(length=64), nullable=True),
-        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("timed", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -37,6 +39,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("dates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dates_couple_id_starts_at"), ["couple_id", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dates_next_at"), ["next_at"], unique=False)
 
     op.create_table(
         "partners",
@@ -66,6 +69,7 @@ def upgrade() -> None:
         sa.Column("date_id", sa.String(length=32), nullable=False),
         sa.Column("partner_id", sa.String(length=32), nullable=False),
         sa.Column("partstat", sa.String(length=16), nullable=False),
+        sa.Column("via", sa.String(length=8), nullable=True),
         sa.ForeignKeyConstraint(["date_id"], ["dates.id"], name=op.f("fk_answers_date_id_dates"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_answers_partner_id_partners"), ondelete="CASCADE"
@@ -115,6 +119,19 @@ def upgrade() -> None:
     with op.batch_alter_table("calendars", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calendars_next_sync_at"), ["next_sync_at"], unique=False)
 
+    op.create_table(
+        "clashes",
+        sa.Column("date_id", sa.String(length=32), nullable=False),
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["date_id"], ["dates.id"], name=op.f("fk_clashes_date_id_dates"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_clashes_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("date_id", "partner_id", name=op.f("pk_clashes")),
+    )
     op.create_table(
         "consents",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -241,6 +258,7 @@ def upgrade() -> None:
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("applied", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["calendar_id"], ["calendars.id"], name=op.f("fk_entries_calendar_id_calendars"), ondelete="SET NULL"
         ),

@@ -1,0 +1,33 @@
+"""
+The tables. Every time is a `UtcDateTime`; every row of a person hangs on their couple or themself and goes with them.
+
+No column holds a title, place, attendee, description or name of anything in a calendar. What opens a calendar (address,
+user name, password) is sealed by `service.store.vault`, bound to its row.
+"""
+
+from service.store.moments import UtcDateTime as UtcDateTime  # handed on to whoever compares a column of ours
+from service.store.tables.calendars import calendars, consents, objects, timelines
+from service.store.tables.columns import metadata
+from service.store.tables.dates import answers, clashes, dates, entries
+from service.store.tables.outgoing import gesture_marks, gesture_wishes, outbox
+from service.store.tables.people import couples, idempotency, invitations, partners, tokens
+
+__all__ = [
+    "answers",
+    "calendars",
+    "clashes",
+    "consents",
+    "couples",
+    "dates",
+    "entries",
+    "gesture_marks",
+    "gesture_wishes",
+    "idempotency",
+    "invitations",
+    "metadata",
+    "objects",
+    "outbox",
+    "partners",
+    "timelines",
+    "tokens",
+]

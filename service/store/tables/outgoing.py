@@ -1,0 +1,46 @@
+"""Gestures and parcels: what is told to one person."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+
+from service.store.tables.columns import lease, metadata, moment, new_id, of
+
+gesture_wishes = Table(
+    "gesture_wishes",
+    metadata,
+    of("partners", primary_key=True),
+    Column("per_week", Integer, nullable=False),
+    Column("channels", JSON, nullable=False),
+    Column("quiet", String(16)),
+    Column("later_gesture_id", String(64)),
+    Column("version", Integer, nullable=False),
+    moment("last_at", nullable=True),
+    moment("next_due_at", nullable=True),
+    Index(None, "next_due_at"),
+)
+
+gesture_marks = Table(
+    "gesture_marks",
+    metadata,
+    of("partners", primary_key=True),
+    Column("gesture_id", String(64), primary_key=True),
+    Column("never", Boolean, nullable=False),
+    moment("latest_at", nullable=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    new_id(),
+    of("partners"),
+    Column("kind", String(16), nullable=False),
+    Column("date_id", String(32), ForeignKey("dates.id", ondelete="CASCADE")),
+    Column("sequence", Integer),
+    Column("detail", String(64)),
+    Column("secret", LargeBinary),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    moment("due_at"),
+    *lease(),
+    moment("created_at"),
+    Index(None, "state", "due_at"),
+)

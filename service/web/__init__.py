@@ -1,0 +1,1 @@
+"""Pages for people, over the same actions as the API: forms and links, no script, nothing from elsewhere."""

@@ -1,0 +1,59 @@
+"""
+How a page is made: one set of templates, one style sheet, and headers that keep it to whoever opened it.
+
+An address may be a secret, so no page tells another where it was opened from, and none is kept or framed.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.core.errors import Invalid
+
+FOLDER = Path(__file__).parent
+HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+            " frame-ancestors 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+)
+_LONGEST_FORM = 4096  # bytes
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def show(template: str, *, status: int = HTTPStatus.OK, **words: object) -> HTMLResponse:
+    """Return the page that `template` makes of `words`; one that lacks a word is a mistake of ours, and raises."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render(words), status_code=status, headers=HEADERS)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form, the first of each name; raises `Invalid` for what no form of ours sends."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LONGEST_FORM:
+            raise Invalid
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=20)
+    except ValueError:
+        raise Invalid from None
+    return {name: values[0] for name, values in fields.items()}

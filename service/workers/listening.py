@@ -1,0 +1,106 @@
+"""
+What a sync shows of our own entries: what their owners moved or removed in their calendar is their answer.
+
+Our own objects count as nobody's busy time, whatever name they have there and however they came: a mail program that
+accepts an invitation puts it into the calendar too, and a feed shows it again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from integrations.caldav.sync import Fetched
+from integrations.errors import IntegrationError
+from integrations.ical.invite import read_entry
+from service.actions.hearing import act_on
+from service.actions.house import House
+from service.core.echoes import Removed, hear
+from service.core.sync import Listed
+from service.store import dates, entries
+from service.store.calendars import Calendar
+from service.store.couples import Partner
+from service.store.entries import Entry, EntryState
+from service.workers.entries import as_seen
+from service.workers.reading import Part
+
+GONE_AGAIN = timedelta(minutes=5)  # after which an entry that is still gone was removed by its owner
+
+
+@dataclass(slots=True)
+class Listener:
+    """Keeps our own objects apart while a calendar is read, and hears them at the end."""
+
+    house: House
+    calendar: Calendar
+    partner: Partner
+    uids: frozenset[bytes]
+    mine: Mapping[str, Entry]
+    _arrived: dict[str, Fetched] = field(default_factory=dict)
+
+    @classmethod
+    async def begin(cls, house: House, *, calendar: Calendar, partner: Partner) -> "Listener":
+        """Listen for the dates ahead: `mine` are the entries of the calendar's owner, by their name."""
+        async with house.database.read() as tx:
+            ahead = await entries.ahead(tx, couple_id=partner.couple_id, now=house.now())
+        there = [each for each in ahead if each.href is not None and each.state is not EntryState.WITHDRAWN]
+        mine = {each.href: each for each in there if each.partner_id == partner.id and each.href is not None}
+        return cls(house, calendar, partner, frozenset(each.uid.encode() for each in ahead), mine)
+
+    def take(self, part: Part) -> Part:
+        """Return a part without what is ours in it."""
+        ours = {name: each for name, each in part.arrived.items() if name in self.mine or self._is_ours(each)}
+        if not ours:
+            return part
+        self._arrived.update(ours)
+        rest = {name: each for name, each in part.arrived.items() if name not in ours}
+        return Part(rest, part.unread)
+
+    async def hear(self, listed: Listed) -> bool:
+        """Act on what the entries say; return whether one is missing, so that the calendar is to be read again soon."""
+        doubts = [await self._hear_one(name, entry, listed=listed) for name, entry in self.mine.items()]
+        return any(doubts)
+
+    def _is_ours(self, fetched: Fetched) -> bool:
+        return any(uid in fetched.data for uid in self.uids)
+
+    async def _hear_one(self, name: str, entry: Entry, *, listed: Listed) -> bool:
+        if entry.applied is None:
+            return False
+        if name in listed.etags:
+            await self._found(entry, self._arrived.get(name))
+        elif entry.calendar_id == self.calendar.id and (listed.whole or name in listed.gone):
+            return await self._missed(entry, now=self.house.now())
+        return False
+
+    async def _found(self, entry: Entry, fetched: Fetched | None) -> None:
+        """Hear an entry that is there; its owner may have put it into another of their calendars."""
+        here = replace(entry, calendar_id=self.calendar.id, missing_at=None, state=EntryState.OPEN)
+        if fetched is None or (fetched.etag == entry.etag and here == entry):
+            return
+        try:
+            seen = as_seen(read_entry(fetched.data, zone=self.partner.zone))
+        except IntegrationError:
+            return  # what cannot be read says nothing
+        async with self.house.database.write() as tx:
+            kept = await entries.find(tx, partner_id=entry.partner_id, date_id=entry.date_id)
+            if kept != entry:
+                return  # a delivery was quicker, and looked for itself
+            await entries.save(tx, replace(here, etag=fetched.etag))
+            date = (await dates.find(tx, couple_id=self.partner.couple_id, date_id=entry.date_id)).date
+        if heard := hear(date, applied=entry.applied, seen=seen):
+            await act_on(self.house, heard, partner=self.partner, date=date, now=self.house.now())
+
+    async def _missed(self, entry: Entry, *, now: datetime) -> bool:
+        """Return whether to look again: what is gone twice, while its calendar answers, was removed by its owner."""
+        if entry.missing_at is not None and now - entry.missing_at >= GONE_AGAIN:
+            await self._believe(entry, now=now)
+            return False
+        async with self.house.database.write() as tx:
+            await entries.mark(tx, entry, state=entry.state, missing_at=entry.missing_at or now)
+        return True
+
+    async def _believe(self, entry: Entry, *, now: datetime) -> None:
+        async with self.house.database.write() as tx:
+            await entries.mark(tx, entry, state=EntryState.REMOVED, missing_at=entry.missing_at)
+            date = (await dates.find(tx, couple_id=self.partner.couple_id, date_id=entry.date_id)).date
+        await act_on(self.house, Removed(), partner=self.partner, date=date, now=now)
