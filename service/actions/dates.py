@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from service import ids
 from service.actions.house import House
 from service.actions.invitations import add_entries, post_step
-from service.actions.plan import check_ahead, check_hours, couple_of_two, is_free, known_until
+from service.actions.plan import SHORTEST, check_ahead, check_hours, couple_of_two, is_free, known_until
 from service.core import dates as life
 from service.core.dates import Date, PartStat, Via
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
@@ -202,6 +202,6 @@ async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, 
 
 
 def _check_time(time: Interval, *, now: datetime) -> None:
-    if time.length > LONGEST:
-        raise Invalid("A date lasts up to 12 hours.")
+    if not SHORTEST <= time.length <= LONGEST:
+        raise Invalid("A date lasts 20 minutes to 12 hours.")
     check_ahead(time, now=now)

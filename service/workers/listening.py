@@ -74,8 +74,8 @@ class Listener:
 
     async def _found(self, entry: Entry, fetched: Fetched | None) -> None:
         """Hear an entry that is there; its owner may have put it into another of their calendars."""
-        here = replace(entry, calendar_id=self.calendar.id, missing_at=None, state=EntryState.OPEN)
-        if fetched is None or (fetched.etag == entry.etag and here == entry):
+        is_where_it_was = entry.calendar_id == self.calendar.id and entry.missing_at is None
+        if fetched is None or (fetched.etag == entry.etag and is_where_it_was):
             return
         try:
             seen = as_seen(read_entry(fetched.data, zone=self.partner.zone))
@@ -83,9 +83,10 @@ class Listener:
             return  # what cannot be read says nothing
         async with self.house.database.write() as tx:
             kept = await entries.find(tx, partner_id=entry.partner_id, date_id=entry.date_id)
-            if kept != entry:
+            if kept.applied != entry.applied:
                 return  # a delivery was quicker, and looked for itself
-            await entries.save(tx, replace(here, etag=fetched.etag))
+            here = replace(kept, calendar_id=self.calendar.id, etag=fetched.etag)
+            await entries.save(tx, replace(here, missing_at=None, state=EntryState.OPEN))
             date = (await dates.find(tx, couple_id=self.partner.couple_id, date_id=entry.date_id)).date
         if heard := hear(date, applied=entry.applied, seen=seen):
             await act_on(self.house, heard, partner=self.partner, date=date, now=self.house.now())
