@@ -3,7 +3,7 @@ Our own objects: the entry in a person's calendar, the invitation by mail, and r
 
 An entry is private and plain: no organizer, attendee or method, at which servers would send mail of their own, and no
 alarm. Only the mailed request and its cancellation name somebody. Times go out in the person's zone with a compact
-VTIMEZONE, or in UTC for the few zones that have none.
+VTIMEZONE, or in UTC for the few zones that have none and for the hour that comes twice.
 """
 
 import re
@@ -201,6 +201,9 @@ def _write(entry: Entry, event: icalendar.Event, *, method: str | None = None) -
 
 
 def _zone_lines(entry: Entry) -> tuple[str, ...]:
+    """Return the VTIMEZONE of an entry, nothing where it is written in UTC: a clock face means the first of two."""
+    if any(at.astimezone(entry.zone).fold for at in (entry.start, entry.end)):
+        return ()
     return vtimezone(entry.zone, at=entry.start) or ()
 
 

@@ -70,31 +70,35 @@ def _iana() -> dict[str, str]:
 
 def vtimezone(zone: ZoneInfo, *, at: datetime) -> tuple[str, ...] | None:
     """
-    Return the content lines of a compact VTIMEZONE, true through the whole year of `at`, or None where there is none.
+    Return the content lines of a compact VTIMEZONE, true from `at` for a year at least, or None where there is none.
 
     Exchange understands a yearly rule with one BYDAY, and no lists of dates, so it is made from the last line of the
-    zone's TZif file, a POSIX rule (RFC 8536, section 3.3). A few zones cannot be said like this, and UTC needs nothing
-    said: write UTC there.
+    zone's TZif file, a POSIX rule (RFC 8536, section 3.3). A few zones cannot be said like this, and those that are
+    always at UTC need nothing said: write UTC there. A year, because a moved entry keeps what was said of its zone.
     """
-    return _write_vtimezone(zone.key, at.astimezone(zone).year)
+    first = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return _write_vtimezone(zone.key, first)
 
 
-@lru_cache(maxsize=512)
-def _write_vtimezone(key: str, year: int) -> tuple[str, ...] | None:
+@lru_cache(maxsize=1024)
+def _write_vtimezone(key: str, since: datetime) -> tuple[str, ...] | None:
     posix = _POSIX.fullmatch(_read_footer(key))
-    if posix is None or posix["std"] == "UTC":
+    if posix is None:
         return None
     standard = _read_posix_offset(posix["std_offset"])
+    if posix["dst"] is None and not standard:
+        return None
     if posix["dst"] is None:
         parts = _write_part("STANDARD", posix["std"], before=standard, after=standard, onset=None)
     else:
-        summer = _read_posix_offset(posix["dst_offset"]) if posix["dst_offset"] else standard + timedelta(hours=1)
+        other = _read_posix_offset(posix["dst_offset"]) if posix["dst_offset"] else standard + timedelta(hours=1)
+        kinds = ("DAYLIGHT", "STANDARD") if other > standard else ("STANDARD", "DAYLIGHT")  # Dublin's winter is the DST
         parts = (
-            *_write_part("DAYLIGHT", posix["dst"], before=standard, after=summer, onset=posix["begins"]),
-            *_write_part("STANDARD", posix["std"], before=summer, after=standard, onset=posix["ends"]),
+            *_write_part(kinds[0], posix["dst"], before=standard, after=other, onset=posix["begins"]),
+            *_write_part(kinds[1], posix["std"], before=other, after=standard, onset=posix["ends"]),
         )
     lines = ("BEGIN:VTIMEZONE", f"TZID:{key}", *parts, "END:VTIMEZONE")
-    return lines if _agree(read_vtimezone(lines), ZoneInfo(key), year=year) else None
+    return lines if _agree(read_vtimezone(lines), ZoneInfo(key), since=since) else None
 
 
 def _read_footer(key: str) -> str:
@@ -143,13 +147,13 @@ def _write_offset(offset: timedelta) -> str:
     return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}{minutes % 60:02}"
 
 
-def _agree(ours: Observed, theirs: tzinfo, *, year: int) -> bool:
-    """Tell whether two zones show the same clock face on every day of `year` and on both sides of each of our turns."""
-    noon = datetime(year, 1, 1, 12, tzinfo=UTC)
-    days = (noon + timedelta(days=n) for n in range(-1, 367))
-    turns = [turn.at for turn in ours.turns if turn.at.year == year]
+def _agree(ours: Observed, theirs: tzinfo, *, since: datetime) -> bool:
+    """Tell whether two zones show one clock face on every day from the first of a month on, and around our turns."""
+    first, days = since - timedelta(hours=12), 13 * 31  # noon of the day before: it may still be the last of the month
+    noons = (first + timedelta(days=n) for n in range(days))
+    turns = [turn.at for turn in ours.turns if first <= turn.at < first + timedelta(days=days)]
     before = (turn - timedelta(seconds=1) for turn in turns)
-    return all(_face(at, ours) == _face(at, theirs) for at in chain(days, turns, before))
+    return all(_face(at, ours) == _face(at, theirs) for at in chain(noons, turns, before))
 
 
 def _face(at: datetime, zone: tzinfo) -> datetime:
