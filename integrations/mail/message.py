@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from html import escape
 from typing import Literal
 
@@ -20,7 +21,32 @@ from integrations.errors import MailRefused
 _UNFIT_FOR_A_HEADER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # in a hex local part nothing is left that the standard library would cut short
 _MESSAGE_ID = re.compile(r"<([0-9a-f]+)@[A-Za-z0-9.-]+>")
+_LINE = 76  # octets without its end (RFC 2047, section 2)
 _LINK = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,:;!?)])")
+
+
+class _Folding(EmailPolicy):
+    """
+    Folds what is not ASCII into encoded-words (RFC 2047) by the older class of the standard library.
+
+    The newer one loses a space where a text takes two of them, and each version of Python folds in its own way.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        text, rest = str(value), ""
+        if addresses := getattr(value, "addresses", ()):
+            text, rest = addresses[0].display_name, f" <{addresses[0].addr_spec}>"
+        if text.isascii():
+            return str(super().fold(name, value))
+        words = Header(text, charset="utf-8", header_name=name, maxlinelen=75).encode(linesep=self.linesep)
+        is_short = len(words.rpartition("\n")[2]) + len(rest) <= _LINE
+        return f"{name}: {words}{rest if is_short else self.linesep + rest}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode()
+
+
+_POLICY = _Folding(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,7 @@ def compose(
         raise ValueError("a Message-ID is <hex@domain>")
     if date.tzinfo is None:
         raise ValueError("the date of a mail has a zone")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = make_address(to, name=to_name)
     message["Subject"] = _one_line(subject)

@@ -61,7 +61,7 @@ class Mailer:
                 await client.connect()
                 if self.username:
                     await client.login(self.username, self.password or "")
-                await client.send_message(message, sender=sender, recipients=[recipient])
+                await client.sendmail(sender, [recipient], message.as_bytes())
         except TimeoutError:
             raise TooSlow("the mail server did not answer in time") from None
         except SMTPRecipientsRefused as refused:

@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
 from email.policy import default
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -170,6 +172,33 @@ def test_ordinary_names_and_subjects_arrive_as_they_are(name: str) -> None:
     message = _received(_compose(to_name=name, subject=name))
     assert message["To"].addresses[0].display_name == name
     assert message["Subject"] == name
+
+
+WORDS = [
+    "Tee",
+    "mit",
+    "Änne",
+    "Müller-Lüdenscheidt",
+    "🫖",
+    "安静的夜晚",
+    "schöner",
+    "to",
+    "walk,",
+    '"hi"',
+    "<y>",
+    "(x)",
+]
+
+
+@given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=16))
+def test_a_long_name_and_subject_lose_nothing_where_they_are_folded(words: list[str]) -> None:
+    said = " ".join(words)
+    data = _compose(to_name=said, subject=said).as_bytes()
+    assert max(map(len, data.splitlines())) <= 78
+    raw = message_from_bytes(data)
+    name, _ = parseaddr(raw["To"].replace("\r\n", ""))
+    assert str(make_header(decode_header(name))) == said
+    assert str(make_header(decode_header(raw["Subject"]))) == said
 
 
 @pytest.mark.parametrize(
