@@ -149,7 +149,8 @@ def _event(entry: Entry, *, status: Status | None = None, sequence: int | None =
     event.add("dtstart", entry.start.astimezone(zone))
     event.add("dtend", entry.end.astimezone(zone))
     event.add("summary", _one_line(entry.title))
-    event.add("description", _clean(entry.description.replace("\r\n", "\n"), keep="\n"))
+    if entry.description:
+        event.add("description", _clean(entry.description.replace("\r\n", "\n"), keep="\n"))
     event.add("created", entry.created.astimezone(UTC))
     event.add("dtstamp", entry.changed.astimezone(UTC))
     event.add("last-modified", entry.changed.astimezone(UTC))
