@@ -6,7 +6,7 @@ since has nothing left to say and is not sent.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Self
@@ -68,7 +68,7 @@ class Desk:
             return self._letter(parcel, partner=partner, text=text)
         organizer = make_address(f"date+{entry.uid}@{self.domain}", name=SENDER)
         wanted = describe(date, partner=partner, entry=entry, content=self.content)
-        words["title"] = wanted.title  # Exchange names the entry after the subject
+        words["title"] = wanted.title
         if not wanted.description:  # the mail says no more than the entry in it
             words |= {"line": "", "steps": ""}
         people = {"organizer": organizer.addr_spec, "attendee": partner.address, "attendee_name": partner.name}
@@ -77,7 +77,8 @@ class Desk:
             part = CalendarPart("CANCEL", write_cancel(wanted, **people))
         else:
             mail = "date_invitation" if date.timed == 0 else "date_moved"
-            text = self.content.messages.mails[mail].fill(**words)
+            # Exchange names the entry after the subject, and "New time" would stay in its name for good
+            text = replace(self.content.messages.mails[mail].fill(**words), subject=wanted.title)
             part = CalendarPart("REQUEST", write_request(wanted, **people))
         return self._letter(parcel, partner=partner, text=text, sender=organizer, part=part)
 

@@ -72,38 +72,6 @@ def test_an_invitation_holds_the_calendar_as_last_alternative_and_as_file() -> N
     ]
 
 
-def test_outlook_finds_everything_in_the_first_child_of_mixed() -> None:
-    first = next(INVITATION.iter_parts())
-    assert first.get_content_type() == "multipart/alternative"
-    assert first.get_payload(-1).get_content_type() == "text/calendar"  # type: ignore[union-attr]
-
-
-def test_gmail_and_thunderbird_find_method_and_charset_on_an_inline_part() -> None:
-    part = next(part for part in INVITATION.walk() if part.get_content_type() == "text/calendar")
-    assert dict(part["Content-Type"].params) == {"method": "REQUEST", "charset": "UTF-8"}
-    assert part["Content-Transfer-Encoding"] == "base64"
-    assert "Content-Disposition" not in part
-    assert part.get_payload(decode=True) == ICS
-
-
-def test_apple_mail_finds_a_file_of_the_same_bytes() -> None:
-    (attachment,) = INVITATION.iter_attachments()
-    assert attachment.get_filename() == "invite.ics"
-    assert attachment.get_payload(decode=True) == ICS
-
-
-def test_a_withdrawal_says_cancel() -> None:
-    message = _received(_compose(calendar=Calendar("CANCEL", ICS)))
-    methods = [part.get_param("method") for part in message.walk() if part.get_content_type() == "text/calendar"]
-    assert methods == ["CANCEL"]
-
-
-def test_there_is_one_recipient_and_no_answering_machine_answers() -> None:
-    assert [address.addr_spec for address in INVITATION["To"].addresses] == ["ana@example.com"]
-    assert INVITATION["Auto-Submitted"] == "auto-generated"
-    assert not {"Cc", "Bcc", "Reply-To"} & set(INVITATION.keys())
-
-
 def test_id_date_and_sender_arrive_unchanged() -> None:
     assert INVITATION["Message-ID"] == MESSAGE_ID
     assert INVITATION["Date"].datetime == WHEN

@@ -171,36 +171,6 @@ def test_a_date_without_an_idea_leaves_no_gap_in_the_text(kind: Kind) -> None:
     assert "\r\n\r\n\r\n" not in part(letter.message, "text/plain")
 
 
-@pytest.mark.parametrize("kind", WITH_CALENDAR)
-def test_an_invitation_is_built_as_every_mail_program_wants_it(kind: Kind) -> None:
-    letter = write(make_parcel(kind), make_date())
-    message = letter.message
-    kinds = [each.get_content_type() for each in message.walk()]
-    assert kinds == [
-        "multipart/mixed",
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-        "text/calendar",
-        "application/ics",
-    ]
-    calendar, attached = [
-        each for each in message.walk() if each.get_content_type() in ("text/calendar", "application/ics")
-    ]
-    assert calendar.get_param("method") == kind.upper()
-    assert str(calendar.get_param("charset")).upper() == "UTF-8"
-    assert calendar["Content-Transfer-Encoding"] == "base64"
-    assert calendar["Content-Disposition"] is None
-    assert attached.get_payload(decode=True) == calendar.get_payload(decode=True)
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert letter.sender == "date+fedcba9876543210@dates.example.org"
-    ics = part(message, "text/calendar").replace("\r\n ", "")
-    assert f"mailto:{letter.sender}" in ics
-    assert ics.count("ATTENDEE") == 1
-    assert f"mailto:{letter.recipient}" in ics
-    assert message["To"].addresses[0].addr_spec == letter.recipient
-
-
 def test_the_message_id_and_the_date_are_those_of_the_parcel() -> None:
     first, second = (write(make_parcel(Kind.REQUEST), make_date()).message for _ in range(2))
     assert first["Message-ID"] == f"<{PARCEL_ID}@dates.example.org>"
