@@ -38,21 +38,36 @@ LIBRARIES = Program(
 
 
 def find_icaljs() -> Program:
-    return Program("ical.js", ("node", str(_install_modules() / "icaljs.mjs")))
+    return install_script(SOURCES / "icaljs.mjs", name="ical.js")
 
 
 def find_nodeical() -> Program:
-    return Program("node-ical", ("node", str(_install_modules() / "nodeical.mjs")))
+    return install_script(SOURCES / "nodeical.mjs", name="node-ical")
 
 
 def find_libical() -> Program:
     """Compile the program in C; raises `NotThere`."""
     if os.environ.get("BENCH_APT") == "1" and os.getuid() == 0:
         _run("apt-get", "install", "-y", "--no-install-recommends", "libical-dev")
+    return compile_source(SOURCES / "libical.c", name="libical")
+
+
+def install_script(source: Path, *, name: str) -> Program:
+    """Return the program `source`, put beside the packages of `tests.bench.peers`; raises `NotThere`."""
+    folder = _install_modules() / source.parents[1].name  # a module finds packages beside itself and further up only
+    folder.mkdir(exist_ok=True)
+    for script in source.parent.glob("*.mjs"):
+        shutil.copy(script, folder)
+    return Program(name, ("node", str(folder / source.name)))
+
+
+def compile_source(source: Path, *, name: str) -> Program:
+    """Return the program `source`, linked with libical; raises `NotThere`."""
     flags = _run("pkg-config", "--cflags", "--libs", "libical").split()
-    BUILT.mkdir(parents=True, exist_ok=True)
-    _run("cc", "-O2", "-o", str(BUILT / "libical"), str(SOURCES / "libical.c"), *flags)
-    return Program("libical", (str(BUILT / "libical"),))
+    folder = BUILT / source.parents[1].name
+    folder.mkdir(parents=True, exist_ok=True)
+    _run("cc", "-O2", "-o", str(folder / source.stem), str(source), *flags)
+    return Program(name, (str(folder / source.stem),))
 
 
 PEERS: dict[str, Callable[[], Program]] = {
@@ -64,7 +79,7 @@ PEERS: dict[str, Callable[[], Program]] = {
 
 
 def _install_modules() -> Path:
-    """Return the folder of the programs and their packages; a module finds those beside itself only."""
+    """Return the folder of the packages."""
     BUILT.mkdir(parents=True, exist_ok=True)
     lock = SOURCES / "package-lock.json"
     done = BUILT / lock.name
@@ -78,8 +93,6 @@ def _install_modules() -> Path:
         except NotThere:
             done.unlink()  # so that the next run tries again
             raise
-    for source in SOURCES.glob("*.mjs"):
-        shutil.copy(source, BUILT)
     return BUILT
 
 

@@ -1,1 +1,1 @@
-"""Calendar servers from Debian packages, started on loopback in temporary folders, for `make interop`."""
+"""Calendar servers from Debian packages, started on loopback in temporary folders, and clients, for `make interop`."""

@@ -1,8 +1,9 @@
 """
 Runs the suite for calendar servers against all of them, prints a table, and writes it to ``build/interop.md``.
 
-``python -m tests.interop cyrus sogo`` runs it against those alone. What comes from Debian packages is installed first,
-which needs root; nothing is left running, and no service of the machine is started or stopped.
+Then come the clients, each a file of tests beside this one: ``readers`` read our golden files. ``python -m
+tests.interop cyrus readers`` runs those two alone. What comes from Debian packages is installed first, which needs
+root; nothing is left running, and no service of the machine is started or stopped.
 """
 
 import os
@@ -21,14 +22,16 @@ from tests.interop.table import Table
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT / "tests" / "outside" / "suite"
 REPORT = ROOT / "build" / "interop.md"
+CLIENTS = {"readers": Path(__file__).with_name("readers.py")}
 NAMES = {"radicale": "Radicale", "xandikos": "Xandikos", "cyrus": "Cyrus", "davical": "DAViCal", "sogo": "SOGo"}
 
 
 def main(chosen: Sequence[str]) -> int:
-    """Run the suite against the servers that are named, all where none is; return pytest's exit status."""
-    names = list(chosen) or list(NAMES)
-    if unknown := set(names) - set(NAMES):
-        return _say(f"There is no such server here: {', '.join(sorted(unknown))}. There are {', '.join(NAMES)}.")
+    """Run the suite against what is named, all where nothing is; return pytest's exit status."""
+    known = [*NAMES, *CLIENTS]
+    names = list(chosen) or known
+    if unknown := set(names) - set(known):
+        return _say(f"There is no such server here: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
     from_debian = [name for name in names if name in PACKAGES]
     missing = list_missing(from_debian)
     has_apt, is_root = shutil.which("apt-get") is not None, os.geteuid() == 0
@@ -40,14 +43,20 @@ def main(chosen: Sequence[str]) -> int:
             install(missing)
         except subprocess.CalledProcessError as error:
             return _say(f"apt-get ended with status {error.returncode}.")
-    os.environ["TEST_CALENDARS"] = ",".join(names)
+    return _run([name for name in names if name in NAMES], files=[CLIENTS[name] for name in names if name in CLIENTS])
+
+
+def _run(servers: Sequence[str], *, files: Sequence[Path]) -> int:
+    os.environ["TEST_CALENDARS"] = ",".join(servers)
     os.environ.setdefault("TEST_STORMS", "4")
     table = Table()
-    status = pytest.main(["-q", str(SUITE)], plugins=[table])
-    text = table.render({name: f"{NAMES[name]} {_find_version(name)}" for name in names})
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"\n{text}\nWritten to {REPORT.relative_to(ROOT)}.\n")
+    paths = [*([SUITE] if servers else []), *files]
+    status = pytest.main(["-q", *map(str, paths)], plugins=[table])
+    if servers:
+        text = table.render({name: f"{NAMES[name]} {_find_version(name)}" for name in servers})
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"\n{text}\nWritten to {REPORT.relative_to(ROOT)}.\n")
     return int(status)
 
 

@@ -1,4 +1,4 @@
-"""Debian packages that the servers need: which are missing, and installing them without starting anything."""
+"""Debian packages that servers and clients need: which are missing, and installing them without starting anything."""
 
 import os
 import subprocess
@@ -10,13 +10,14 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cyrus": ("cyrus-imapd", "cyrus-caldav", "sasl2-bin", "libsasl2-modules"),
     "davical": ("davical", "apache2", "libapache2-mod-php", "php-pgsql", "php-xml", "php-curl", "php-mbstring"),
     "sogo": ("sogo", "memcached"),
+    "readers": ("gcc", "libc6-dev", "libical-dev", "pkg-config"),
 }
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _START_NOTHING = "#!/bin/sh\nexit 101\n"  # as invoke-rc.d reads it: not allowed
 
 
 def list_missing(names: Iterable[str]) -> list[str]:
-    """Return the packages that those servers need and that are not installed."""
+    """Return the packages that those need and that are not installed."""
     return [package for name in names for package in PACKAGES[name] if not _is_installed(package)]
 
 

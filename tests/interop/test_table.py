@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.interop.__main__ import NAMES
+from tests.interop.__main__ import CLIENTS, NAMES
 from tests.interop.packages import PACKAGES, tell_what_lacks
 from tests.interop.table import FAILED, FINE, KNOWN, STEPS, Table
 from tests.outside import suite
@@ -21,7 +21,8 @@ def test_every_step_of_the_suite_is_a_row_and_every_row_a_step() -> None:
 
 def test_every_server_has_its_facts_a_way_to_start_and_a_name() -> None:
     assert set(FACTS) == set(STARTERS) == set(NAMES)
-    assert set(PACKAGES) < set(NAMES)
+    assert set(PACKAGES) < {*NAMES, *CLIENTS}
+    assert all(file.exists() for file in CLIENTS.values())
 
 
 def test_a_cell_tells_the_worst_of_its_tests_and_how_the_server_did_it() -> None:
