@@ -153,7 +153,7 @@ def test_an_entry_around_any_change_of_clocks_begins_and_ends_when_it_should(yea
     assert wrong == []
 
 
-def test_an_entry_on_any_evening_of_two_years_begins_and_ends_when_it_should() -> None:
+def test_an_entry_in_any_zone_each_on_another_evening_begins_and_ends_when_it_should() -> None:
     for number, zone in enumerate(map(ZoneInfo, ZONES)):
         start = datetime(2026, 1, 1, 19, tzinfo=UTC) + timedelta(days=number * 37 % 730)
         end = start + timedelta(hours=3)
