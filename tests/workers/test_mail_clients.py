@@ -7,7 +7,9 @@ from email.policy import SMTP
 
 import pytest
 
-from service.core.dates import Happening, Status
+from service.actions.clashes import CLASH
+from service.actions.hearing import NOT_POSSIBLE
+from service.core.dates import Happening, Stage
 from service.store.couples import Partner
 from service.store.outbox import Kind
 from service.workers.letters import Letter
@@ -26,19 +28,20 @@ from tests.ical.golden.couple import (
 from tests.workers.mail_clients import ANY_MAIL, CARRIERS, INVITATION, complain, content_of
 
 WITH_CALENDAR = {Kind.REQUEST, Kind.CANCEL}
-STATUS = {Happening.CONFIRMED: Status.CONFIRMED, Happening.CALLED_OFF: Status.CANCELLED}
+STAGES = {Happening.CONFIRMED: Stage.CONFIRMED, Happening.CALLED_OFF: Stage.CALLED_OFF}
 WORDS = {"plain": (make_partner(), WALK), "hard": (make_partner(name=HARD_NAME), HARD)}
 
 
 def about_dates(partner: Partner, idea_id: str) -> Iterator[tuple[Kind, str, Letter | None]]:
     wanted = [
         *(
-            (Kind.NOTICE, each, make_date(status=STATUS.get(each, Status.TENTATIVE), idea_id=idea_id))
+            (Kind.NOTICE, each, make_date(stage=STAGES.get(each, Stage.PENCILLED), idea_id=idea_id))
             for each in Happening
         ),
+        *((Kind.NOTICE, each, make_date(idea_id=idea_id)) for each in (CLASH, NOT_POSSIBLE)),
         (Kind.REQUEST, "asked", make_date(idea_id=idea_id)),
         (Kind.REQUEST, "moved", make_date(NEXT_EVENING, sequence=1, idea_id=idea_id)),
-        (Kind.CANCEL, "called_off", make_date(status=Status.CANCELLED, idea_id=idea_id)),
+        (Kind.CANCEL, "called_off", make_date(stage=Stage.CALLED_OFF, idea_id=idea_id)),
     ]
     for kind, detail, date in wanted:
         parcel = make_parcel(kind, detail=detail, sequence=date.sequence)

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from integrations.ical.invite import merge_entry, write_entry
-from service.core.dates import Date, Status
+from service.core.dates import Date, Stage
 from service.core.interval import Interval
 from service.store.couples import EntryTitle, Partner
 from service.store.outbox import Kind
@@ -123,9 +123,9 @@ def send(kind: Kind, date: Date, partner: Partner) -> Golden:
 
 
 _AGAIN = Interval(*(datetime(2026, 10, 25, 1, minute, tzinfo=UTC) for minute in (0, 45)))  # 02:00 to 02:45, once more
-_CONFIRMED = make_date(status=Status.CONFIRMED, sequence=1)
+_CONFIRMED = make_date(stage=Stage.CONFIRMED, sequence=1)
 _MOVED = make_date(NEXT_EVENING, sequence=1)
-_CALLED_OFF = make_date(status=Status.CANCELLED, sequence=2)
+_CALLED_OFF = make_date(stage=Stage.CALLED_OFF, sequence=2)
 _BERLIN, _NEW_YORK, _KOLKATA, _SANTIAGO = map(
     make_partner, ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Santiago")
 )

@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 
 from integrations.ical.invite import Entry as Object
 from service.actions.entries import describe
+from service.actions.links import Links
 from service.content import Content, load_content
-from service.core.dates import Date, PartStat, Status
+from service.core.dates import Date, PartStat, Stage
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.store.couples import EntryTitle, Partner
-from service.store.dates import Entry
+from service.store.entries import Entry
 from service.store.outbox import Kind, Parcel
+from service.store.vault import Vault
 from service.workers.letters import Desk
 
 ASKED = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -41,26 +43,29 @@ _HARD = replace(
     steps=("BEGIN:VEVENT", "a\\nb, c\\;d"),
 )
 CONTENT: Content = replace(_CATALOG, ideas={WALK: _WALK, HARD: _HARD})
-DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org")
-ENTRY = Entry("date", "ana", Channel.EMAIL, None, "7f3c2a91e4b84c0fa6d27f3c2a91e4b8", None, applied=0)
+DATE, ANA, BEN = "d" * 32, "a" * 32, "b" * 32
+_LINKS = Links(Vault("01020304", {"01020304": bytes(32)}), "https://dates.example.org")
+DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org", links=_LINKS)
+ENTRY = Entry(DATE, ANA, Channel.EMAIL, None, "7f3c2a91e4b84c0fa6d27f3c2a91e4b8", None, applied=0)
 
 
 def make_partner(zone: str = "Europe/Berlin", *, name: str = "Ana", title: EntryTitle = EntryTitle.IDEA) -> Partner:
-    return Partner("ana", "couple", name, "ana@example.org", ZoneInfo(zone), title, prefers_email=True, version=1)
+    return Partner(ANA, "couple", name, "ana@example.org", ZoneInfo(zone), title, prefers_email=True, version=1)
 
 
 def make_date(
-    time: Interval = EVENING, *, status: Status = Status.TENTATIVE, sequence: int = 0, idea_id: str | None = WALK
+    time: Interval = EVENING, *, stage: Stage = Stage.PENCILLED, sequence: int = 0, idea_id: str | None = WALK
 ) -> Date:
     return Date(
-        id="date",
+        id=DATE,
         couple_id="couple",
         time=time,
         idea_id=idea_id,
-        status=status,
+        stage=stage,
         sequence=sequence,
         timed=0 if time == EVENING else 1,
-        answers={"ana": PartStat.NEEDS_ACTION, "ben": PartStat.ACCEPTED},
+        answers={ANA: PartStat.NEEDS_ACTION, BEN: PartStat.ACCEPTED},
+        answer_by=time.start - timedelta(hours=2),
         created_at=ASKED,
         changed_at=ASKED + timedelta(hours=sequence),
     )
@@ -68,7 +73,7 @@ def make_date(
 
 def make_parcel(kind: Kind, *, detail: str | None = None, sequence: int = 0) -> Parcel:
     id_ = f"0123456789abcdef0123456789abcde{sequence}"
-    return Parcel(id_, "ana", kind, created_at=ASKED, date_id="date", sequence=sequence, detail=detail)
+    return Parcel(id_, ANA, kind, created_at=ASKED, date_id=DATE, sequence=sequence, detail=detail)
 
 
 def make_object(date: Date, partner: Partner) -> Object:
