@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.actions import visits
 from service.actions.house import House
 from service.actions.visits import Tap, View
-from service.content.when import say_when
+from service.content.when import say_time, say_when
 from service.core.errors import Invalid, NotFound, Refusal
 from service.core.slots import Slot
 from service.web.pages import HEADERS, read_form, show
@@ -69,7 +69,7 @@ async def _show(
         when=say_when(date.time, zone=view.partner.zone),
         idea=idea,
         phones=house.content.messages.phones[idea.phones] if idea else None,
-        times=[(Slot(time, 0, ()).id, say_when(time, zone=view.partner.zone)) for time in view.times],
+        times=[(Slot(time, 0, ()).id, say_time(time, zone=view.partner.zone)) for time in view.times],
     )
 
 

@@ -19,7 +19,7 @@ from tests.e2e.stage import Json
 
 pytestmark = pytest.mark.servers
 
-SHAPE = {"slots", "ideas", "date", "entries", "mails", "reminder", "moved", "called_off"}
+SHAPE = {"slots", "ideas", "date", "entries", "mails", "reminder", "moved", "proposal", "called_off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,12 @@ def test_the_second_date_moved_and_is_gone(shown: Shown) -> None:
     assert after.sequence > before.sequence
     assert after.uid == before.uid
     assert shown.facts["called_off"]["entries_left"] == 0
+
+
+def test_a_move_made_in_the_calendar_itself_came_back_as_a_proposal(shown: Shown) -> None:
+    after, asked = read_entry(shown.facts["moved"]["after"].encode()), shown.facts["proposal"]
+    assert (after.start, after.end) == tuple(datetime.fromisoformat(asked[each]) for each in ("start", "end"))
+    assert (asked["awaits"], asked["answered"]) == ("ben", "confirmed")
 
 
 def test_there_are_slots_and_each_is_free_in_both_calendars(shown: Shown, tmp_path: Path) -> None:

@@ -75,12 +75,13 @@ class Story:
         self._say(f"Woken by {facts['fired_by']}, sent once:")
         self._show(_letter({"to": facts["to"], "subject": facts["subject"], "calendar_part": False}, text))
 
-    def show_moved(self, facts: Json, *, mails: list[Json], left: int) -> None:
-        self._act("A second date, moved and then called off")
+    def show_moved(self, facts: Json, asked: Json, *, mails: list[Json], left: int) -> None:
+        self._act("A second date, dragged in the calendar itself, moved and then called off")
         before, after = (_lines(facts[each]) for each in ("before", "after"))
         for name in ("DTSTART", "SEQUENCE"):
             values = [each[name].rpartition(":")[2] for each in (before, after)]
             self._say(f"Ana, in her calendar: {name} {values[0]} → {values[1]}")
+        self._say(f"It came back as a proposal to Ben, who tapped yes in his mail: {asked['answered']}.")
         for mail in mails:
             part = "with the invitation inside" if mail["calendar_part"] else "no calendar part"
             self._say(f"Ben, by mail this time: “{mail['subject']}”, {part}")
