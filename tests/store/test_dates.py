@@ -132,12 +132,13 @@ async def test_an_entry_comes_back_as_it_was_kept(tx: Tx) -> None:
     assert await found_entry(tx) == written
 
 
-async def test_what_was_last_done_to_an_entry_stands(tx: Tx) -> None:
+@pytest.mark.parametrize("state", EntryState)
+async def test_what_was_last_done_to_an_entry_stands(tx: Tx, state: EntryState) -> None:
     await add_entry(tx)
     await entries.save(tx, replace(ENTRY, etag='"2"', applied=2))
-    removed = replace(ENTRY, applied=3, state=EntryState.REMOVED)
-    await entries.save(tx, removed)
-    assert await found_entry(tx) == removed
+    done = replace(ENTRY, applied=3, state=state)
+    await entries.save(tx, done)
+    assert await found_entry(tx) == done
 
 
 async def test_an_entry_nobody_has_written_yet_can_be_saved_as_it_is(tx: Tx) -> None:

@@ -44,7 +44,7 @@ entries = Table(
     Column("href", String),
     Column("etag", String),
     Column("applied", Integer),
-    Column("state", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
     moment("missing_at", nullable=True),
     UniqueConstraint("uid"),
     Index(None, "calendar_id"),

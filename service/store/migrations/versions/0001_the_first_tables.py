@@ -257,7 +257,7 @@ def upgrade() -> None:
         sa.Column("href", sa.String(), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("applied", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["calendar_id"], ["calendars.id"], name=op.f("fk_entries_calendar_id_calendars"), ondelete="SET NULL"
