@@ -1,11 +1,22 @@
 """Requests that carry an Idempotency-Key: done once, answered alike for a day."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from service.actions.house import House
 from service.store import idempotency
 from service.store.couples import Partner
+from service.store.engine import JoinedDatabase
 from service.store.idempotency import Answer
+
+
+@asynccontextmanager
+async def in_one_piece(house: House) -> AsyncIterator[House]:
+    """Yield a house in which all actions are parts of one transaction: a crash leaves all of it, or nothing."""
+    async with house.database.write() as tx:
+        yield replace(house, database=JoinedDatabase(tx, url=house.database.url))
 
 
 async def begin(house: House, *, partner: Partner, key: str, digest: bytes, now: datetime) -> Answer | None:

@@ -8,14 +8,14 @@ from pydantic import BaseModel, SecretStr, StringConstraints, model_validator
 
 from service.actions import calendars, connect, consents, plan
 from service.actions.connect import Connected
-from service.api.idempotency import IdempotentRoute
+from service.api.idempotency import PatientRoute
 from service.api.session import ForCalendars, TheConnector, Version, etag
 from service.api.shapes import Asked, Id, Moment
 from service.core.interval import Interval
 from service.core.sync import State
 from service.store.calendars import Calendar, Role, Treat
 
-router = APIRouter(prefix="/v1", tags=["calendars"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1", tags=["calendars"], route_class=PatientRoute)
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, StringConstraints
 
 from service.actions import consents
 from service.api.errors import STATUS
-from service.api.idempotency import IdempotentRoute
+from service.api.idempotency import PatientRoute
 from service.api.session import ForCalendars, TheConnector, TheHouse
 from service.api.shapes import Asked
 from service.core.errors import Refusal
@@ -74,7 +74,7 @@ class SpokenRoute(APIRoute):
         return handle_spoken
 
 
-router = APIRouter(prefix="/v1", tags=["calendars"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1", tags=["calendars"], route_class=PatientRoute)
 open_router = APIRouter(prefix="/v1", tags=["calendars"], route_class=SpokenRoute)
 
 

@@ -4,8 +4,8 @@ The database: SQLite for one household, PostgreSQL for many, the same statements
 A transaction is opened here and handed down. `open_database` chooses by the scheme of the address.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import CursorResult, Dialect, Executable
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 from service.store.postgresql import PostgresDatabase
 from service.store.sqlite import SqliteDatabase
 
-__all__ = ["Database", "DatabaseError", "Tx", "open_database"]
+__all__ = ["Database", "DatabaseError", "JoinedDatabase", "Tx", "open_database"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,28 @@ class Database(Protocol):
         """Open a transaction that may rebuild tables."""
 
     async def dispose(self) -> None: ...
+
+
+class JoinedDatabase:
+    """A database in which every transaction is a part of `tx`, and lasts only if that does."""
+
+    def __init__(self, tx: Tx, *, url: str) -> None:
+        self.url = url
+        self._tx = tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        yield self._tx
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        async with self._tx.begin_nested():
+            yield self._tx
+
+    migration = write
+
+    async def dispose(self) -> None:
+        """Leave the transaction to whoever opened it."""
 
 
 def open_database(url: str) -> Database:

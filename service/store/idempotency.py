@@ -30,23 +30,28 @@ class Answer:
 async def begin(
     tx: Tx, *, partner_id: str, key: str, request_digest: bytes, now: datetime, vault: Vault
 ) -> Answer | None:
-    """Return the kept answer of that key, or note that its request is under way now and return None."""
+    """
+    Return the kept answer of that key, or note that its request is under way now and return None.
+
+    Where its twin is under way in a transaction that is still open, this waits for the end of that.
+    """
     stale = or_(
         idempotency.c.created_at <= now - KEPT_FOR,
         and_(idempotency.c.status.is_(None), idempotency.c.created_at <= now - _UNDER_WAY_AT_MOST),
     )
     mine = and_(idempotency.c.partner_id == partner_id, idempotency.c.key == key)
     await tx.execute(delete(idempotency).where(mine, stale))
-    row = (await tx.execute(select(idempotency).where(mine))).one_or_none()
-    if row is None:
-        fresh = insert(idempotency).values(
-            partner_id=partner_id, key=key, request_digest=request_digest, created_at=now
-        )
-        try:
+    fresh = insert(idempotency).values(partner_id=partner_id, key=key, request_digest=request_digest, created_at=now)
+    try:
+        async with tx.begin_nested():
             await tx.execute(fresh)
-        except IntegrityError:  # its twin arrived between our look and our note
-            return Answer(request_digest, None, b"")
+    except IntegrityError:
+        pass
+    else:
         return None
+    row = (await tx.execute(select(idempotency).where(mine))).one_or_none()
+    if row is None:  # its twin came to nothing a moment ago
+        return Answer(request_digest, None, b"")
     body = b"" if row.body is None else vault.open(row.body, row=_row_name(partner_id, key))
     return Answer(row.request_digest, row.status, body)
 

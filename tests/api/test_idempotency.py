@@ -1,6 +1,7 @@
 """`Idempotency-Key`: done once, answered alike, and never for anybody else."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from service.actions import joining
+from service.store.vault import Vault
 from tests.households import Household, Person
 
 KEY = {"Idempotency-Key": "one"}
@@ -74,6 +76,18 @@ async def test_twins_at_one_time_make_one_date(either: Household) -> None:
     done = [answer for answer in answers if answer.status_code == 201]
     assert len({answer.json()["id"] for answer in done}) == 1
     assert {answer.json()["code"] for answer in answers if answer not in done} <= {"under_way"}
+    assert (await either.count_rows())["dates"] == 1
+
+
+async def test_a_request_that_breaks_off_at_its_very_end_is_done_by_its_repeat(either: Household) -> None:
+    person, _ = await either.settle()
+    house = either.app.state.house
+    async with either.client(person) as client:
+        either.app.state.house = replace(house, vault=Vault("", {}))  # which cannot seal the answer
+        assert (await client.post("/v1/dates", json=DATE, headers=KEY)).status_code == 500
+        assert (await either.count_rows())["dates"] == 0
+        either.app.state.house = house
+        assert (await client.post("/v1/dates", json=DATE, headers=KEY)).status_code == 201
     assert (await either.count_rows())["dates"] == 1
 
 
