@@ -7,7 +7,7 @@ TOOLS := .venv/tools
 UV := $(TOOLS)/bin/uv
 READY := .venv/ready
 
-.PHONY: demo test check bench interop serve format lock clean
+.PHONY: demo test check bench interop chaos serve format lock clean
 .DEFAULT_GOAL := test
 
 demo: $(READY)
@@ -28,6 +28,9 @@ bench: $(READY)
 
 interop: $(READY)
 	@$(BIN)/python -m tests.interop
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos
 
 serve: $(READY)
 	@$(BIN)/pencilin serve
