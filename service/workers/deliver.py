@@ -26,6 +26,7 @@ from service.core.retry import is_worth_retrying, wait_after
 from service.store import calendars, couples, dates, entries, outbox, turns
 from service.store.couples import Partner
 from service.store.dates import Kept
+from service.store.engine import Tx
 from service.store.entries import Entry, EntryState
 from service.store.outbox import Kind, Parcel, State
 from service.workers.entries import bring
@@ -78,7 +79,9 @@ class Courier:
             await self._finish(parcel, State.DONE)
 
     async def _bring_entry(self, parcel: Parcel) -> None:
-        kept, partner, entry = await self._load(parcel)
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            kept, entry = await _find(tx, parcel, partner=partner)
         if entry.calendar_id is None or entry.href is None:
             await self._finish(parcel, State.DONE)  # its owner has disconnected that calendar
             return
@@ -120,13 +123,7 @@ class Courier:
 
     async def _write(self, parcel: Parcel) -> Letter | None:
         if parcel.date_id is not None:
-            kept, partner, entry = await self._load(parcel)
-            if parcel.detail == CLASH and not await self._note_clash(kept, partner):
-                return None
-            letter = self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)
-            if letter is not None and parcel.kind is not Kind.NOTICE and self.mailer is not None:
-                await self._note_invitation(parcel, entry)
-            return letter
+            return await self._write_about_date(parcel)
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
         if parcel.kind is Kind.CALENDAR:
@@ -135,35 +132,33 @@ class Courier:
         address, _, link = opened.partition("\n")
         return self.desk.invitation(parcel, partner=partner, address=address, link=link)
 
+    async def _write_about_date(self, parcel: Parcel) -> Letter | None:
+        """Write the mail, and note an invitation before it is sent: what may have gone out is followed by its end."""
+        async with self.house.database.write() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            await couples.lock(tx, couple_id=partner.couple_id)  # who calls the date off now does so before, or after
+            kept, entry = await _find(tx, parcel, partner=partner)
+            if parcel.detail == CLASH and not await self._ask_about_clash(tx, kept, partner=partner):
+                return None
+            letter = self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)
+            if letter is not None and parcel.kind is not Kind.NOTICE and self.mailer is not None:
+                state = EntryState.WITHDRAWN if parcel.kind is Kind.CANCEL else EntryState.OPEN
+                await entries.save(tx, replace(entry, applied=parcel.sequence, state=state))
+        return letter
+
+    async def _ask_about_clash(self, tx: Tx, kept: Kept, *, partner: Partner) -> bool:
+        """Return whether the partner is still to be asked, and note that they are."""
+        if not await clashes.is_open(tx, partner=partner, date=kept.date):
+            return False
+        await clashes.mark_told(tx, partner=partner, date=kept.date, now=self.house.now())
+        return True
+
     async def _send(self, letter: Letter | None) -> None:
         if letter is None:
             return
         if self.mailer is None:
             raise NoMail
         await self.mailer.send(letter.message, sender=letter.sender, recipient=letter.recipient)
-
-    async def _load(self, parcel: Parcel) -> tuple[Kept, Partner, Entry]:
-        if parcel.date_id is None:
-            raise NotFound
-        async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
-            kept = await dates.find(tx, couple_id=partner.couple_id, date_id=parcel.date_id)
-            entry = await entries.find(tx, partner_id=partner.id, date_id=parcel.date_id)
-        return kept, partner, entry
-
-    async def _note_invitation(self, parcel: Parcel, entry: Entry) -> None:
-        # noted before it is sent, so that whatever may have gone out is followed by its cancellation
-        state = EntryState.WITHDRAWN if parcel.kind is Kind.CANCEL else EntryState.OPEN
-        async with self.house.database.write() as tx:
-            await entries.save(tx, replace(entry, applied=parcel.sequence, state=state))
-
-    async def _note_clash(self, kept: Kept, partner: Partner) -> bool:
-        """Return whether the partner is still to be asked about a clash, and note that they were."""
-        async with self.house.database.write() as tx:
-            is_open = await clashes.is_open(tx, partner=partner, date=kept.date)
-            if is_open:
-                await clashes.mark_told(tx, partner=partner, date=kept.date, now=self.house.now())
-        return is_open
 
     async def _date_now_ends(self, parcel: Parcel) -> datetime | None:
         """Return when the date ends that the partner is on now: nothing is sent during a date."""
@@ -193,3 +188,11 @@ class Courier:
     async def _postpone(self, parcel: Parcel, *, until: datetime) -> None:
         async with self.house.database.write() as tx:
             await outbox.postpone(tx, parcel_id=parcel.id, owner=self.owner, until=until)
+
+
+async def _find(tx: Tx, parcel: Parcel, *, partner: Partner) -> tuple[Kept, Entry]:
+    """Return the date that a parcel is about, with the partner's entry for it."""
+    if parcel.date_id is None:
+        raise NotFound
+    kept = await dates.find(tx, couple_id=partner.couple_id, date_id=parcel.date_id)
+    return kept, await entries.find(tx, partner_id=partner.id, date_id=parcel.date_id)

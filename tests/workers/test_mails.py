@@ -1,6 +1,7 @@
 """The worker that sends mails, to a real mail server: at least once under one id, and gestures at most once."""
 
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from service.actions import joining
 from service.core.dates import PartStat
 from service.store import outbox
 from service.store.dates import Kept
+from service.store.engine import Database, Tx
 from service.store.outbox import Kind, Parcel, State
 from service.workers.deliver import LEASE
 from tests.servers import SmtpSink
@@ -28,6 +30,30 @@ class DyingMailer(Mailer):
     async def send(self, message: EmailMessage, *, sender: str, recipient: str) -> None:
         await super().send(message, sender=sender, recipient=recipient)
         raise PowerCut
+
+
+class Interrupted:
+    """A database in which somebody else comes first, once, before the write that is the second from now."""
+
+    def __init__(self, database: Database, *, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self.url, self.read, self.migration, self.dispose = (
+            database.url,
+            database.read,
+            database.migration,
+            database.dispose,
+        )
+        self._write = database.write
+        self._meanwhile = iter((_nothing, meanwhile))
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        await next(self._meanwhile, _nothing)()
+        async with self._write() as tx:
+            yield tx
+
+
+async def _nothing() -> None:
+    """Let nothing happen meanwhile."""
 
 
 async def post(home: Home, kind: Kind, *, detail: str | None = None) -> None:
@@ -186,7 +212,8 @@ async def test_a_request_that_waited_until_the_date_was_called_off_is_not_sent(
     sink.refuse("")
     home.clock.step(timedelta(minutes=1))
     await home.courier(mailer=mailer).run()
-    assert "REQUEST" not in methods(sink, home.ben.address)
+    for partner in (home.ana, home.ben):
+        assert "REQUEST" not in methods(sink, partner.address)
     assert await home.count(State.WAITING) == 0
 
 
@@ -237,3 +264,20 @@ def calendar_part(mail: EmailMessage) -> bytes:
     [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
     content: bytes = part.get_payload(decode=True)  # type: ignore[assignment]
     return content
+
+
+async def test_a_date_called_off_while_its_invitation_is_written_leaves_none_behind(
+    home: Home, sink: SmtpSink, mailer: Mailer
+) -> None:
+    kept = await home.pencil_in()
+
+    async def call_off() -> None:
+        now = home.clock()
+        await actions.call_off(home.house, partner=home.ana, date_id=kept.date.id, version=None, now=now)
+        await home.courier(owner="two", mailer=mailer).run()
+
+    house = replace(home.house, database=Interrupted(home.house.database, meanwhile=call_off))
+    await replace(home.courier(owner="one", mailer=mailer), house=house).run()
+    await home.courier(owner="two", mailer=mailer).run()
+    for partner in (home.ana, home.ben):
+        assert "REQUEST" not in methods(sink, partner.address)
