@@ -8,10 +8,10 @@ what is never the same twice. The exit status is 1 where anything was lost or do
 import argparse
 import json
 import secrets
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -20,6 +20,7 @@ from tests.bench.figures import Figure
 from tests.chaos.run import Outcome, Plan, run
 
 RESULTS = Path("build/chaos.json")
+FOLDER = Path("build/chaos")  # logs, mails and calendars stay there, to be looked at
 PAUSES = (2.0, 6.0)  # seconds
 
 
@@ -30,10 +31,10 @@ def main() -> int:
         f"seed {options.seed}: {options.dates} dates, kills for {options.seconds:g} s, then until it is quiet"
     )
     plan = Plan(options.seed, dates=options.dates, seconds=options.seconds, pauses=PAUSES, waits=True)
-    with TemporaryDirectory(prefix="pencil-in-chaos-") as name:
-        outcome = run(plan, folder=Path(name))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    outcome = run(plan, folder=FOLDER.resolve())
     figures = make_figures(outcome)
-    RESULTS.parent.mkdir(exist_ok=True)
     as_json = {name: asdict(figure) for name, figure in figures.items()}
     RESULTS.write_text(json.dumps(as_json, indent=1) + "\n", encoding="utf-8")
     _print(console, outcome, figures)

@@ -11,7 +11,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from time import monotonic
 from service.store.vault import new_key_line
 from service.workers.deliver import LEASE
 from tests.chaos import evidence
-from tests.chaos.couples import accounts_of, connect, let_in, make_couples, name_partners
+from tests.chaos.couples import Couple, accounts_of, connect, let_in, make_couples, name_partners
 from tests.chaos.processes import ROOT, Cast, Child, Reaper, complete
 from tests.chaos.story import MOST_DATES, Story
 from tests.chaos.verdict import Verdict, judge
@@ -77,11 +77,7 @@ def run(plan: Plan, *, folder: Path) -> Outcome:
         tokens = asyncio.run(let_in(database, key=cast.api.environ["PENCILIN_KEY"], partners=partners))
         people = make_couples(tokens, partners=partners, url=cast.api.environ["PENCILIN_PUBLIC_URL"], exits=exits)
         connect(people, calendars=cast.calendars)
-        shares = [plan.dates // couples + (number < plan.dates % couples) for number in range(couples)]
-        stories = [
-            Story(couple, count=share, chance=_draw_from(plan.seed, number))
-            for number, (couple, share) in enumerate(zip(people, shares, strict=True))
-        ]
+        stories = _make_stories(people, plan=plan)
         reaper = Reaper(cast, chance=_draw_from(plan.seed, "kills"), pauses=plan.pauses)
         _live_through(stories, reaper=reaper, seconds=plan.seconds)
         if not plan.waits:
@@ -89,22 +85,31 @@ def run(plan: Plan, *, folder: Path) -> Outcome:
         begun = monotonic()
         left = _wait_until_quiet(database, waits=plan.waits)
         waited = monotonic() - begun
-        acknowledged = {date.id: date for story in stories for date in story.acknowledged.values()}
         seen = evidence.gather(database, calendars=cast.calendars, storage=folder, mails=folder / "mails")
-        troubles = [*reaper.troubles, *(trouble for story in stories for trouble in story.troubles)]
-        return Outcome(
-            verdict=judge(acknowledged, evidence=seen),
-            dates=len(acknowledged),
-            live=sum(date.is_live for date in acknowledged.values()),
-            mails=len(seen.mails),
-            kills=reaper.kills,
-            outages=reaper.outages,
-            requests=sum(story.requests for story in stories),
-            retries=sum(story.retries for story in stories),
-            dead_parcels=evidence.count_parcels(database, state="dead"),
-            waited=waited,
-            troubles=(*troubles, *([f"{left} parcels are still waiting"] if left else ())),
-        )
+        dead = evidence.count_parcels(database, state="dead")
+    acknowledged = {date.id: date for story in stories for date in story.acknowledged.values()}
+    troubles = [*reaper.troubles, *(trouble for story in stories for trouble in story.troubles)]
+    return Outcome(
+        verdict=judge(acknowledged, evidence=seen),
+        dates=len(acknowledged),
+        live=sum(date.is_live for date in acknowledged.values()),
+        mails=len(seen.mails),
+        kills=reaper.kills,
+        outages=reaper.outages,
+        requests=sum(story.requests for story in stories),
+        retries=sum(story.retries for story in stories),
+        dead_parcels=dead,
+        waited=waited,
+        troubles=(*troubles, *([f"{left} parcels are still waiting"] if left else ())),
+    )
+
+
+def _make_stories(people: Sequence[Couple], *, plan: Plan) -> list[Story]:
+    share, more = divmod(plan.dates, len(people))
+    return [
+        Story(couple, count=share + (number < more), chance=_draw_from(plan.seed, number))
+        for number, couple in enumerate(people)
+    ]
 
 
 @contextmanager
@@ -141,14 +146,17 @@ def _draw_from(seed: int, name: object) -> Random:
 
 
 def _live_through(stories: list[Story], *, reaper: Reaper, seconds: float) -> None:
-    lives = [threading.Thread(target=story.live, kwargs={"seconds": _SHARE * seconds}) for story in stories]
-    death = threading.Thread(target=reaper.run)
+    lives = [
+        threading.Thread(target=story.live, kwargs={"seconds": _SHARE * seconds}, daemon=True) for story in stories
+    ]
+    death = threading.Thread(target=reaper.run, daemon=True)
     for thread in (*lives, death):
         thread.start()
     death.join(timeout=seconds)
+    for life in lives:  # where the machine is slow they take longer, and so does death
+        life.join()
     reaper.ended.set()
-    for thread in (death, *lives):
-        thread.join()
+    death.join()
 
 
 def _let_leases_run_out(cast: Cast, *, database: str) -> None:
