@@ -73,7 +73,8 @@ async def _write(caldav: CalDav, url: str, *, entry: Entry, date: Date, wanted: 
     seen = read_entry(theirs.data, zone=wanted.zone)
     if heard := hear(date, applied=entry.applied, seen=as_seen(seen)):
         return heard
-    if (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status):
+    is_same = (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status)
+    if is_same and seen.sequence >= wanted.sequence:
         return _Written(theirs.etag)
     return _Written(await write(caldav, url, data=merge_entry(theirs.data, wanted), etag=theirs.etag))
 

@@ -118,6 +118,14 @@ async def test_an_older_write_whose_answer_was_lost_is_brought_up_to_date(place:
     assert (seen.status, seen.sequence) == (Status.CONFIRMED, 1)
 
 
+async def test_an_entry_that_was_moved_and_moved_back_meanwhile_has_the_sequence_of_its_date(place: Place) -> None:
+    entry = make_entry()
+    created = await place.bring(entry, wanted=want(entry))
+    again = await place.bring(created, wanted=replace(want(entry), sequence=2))
+    [text] = place.objects()
+    assert (read_entry(text.encode()).sequence, again.applied) == (2, 2)
+
+
 async def test_the_persons_edits_are_kept(place: Place) -> None:
     entry = make_entry()
     created = await place.bring(entry, wanted=want(entry))
