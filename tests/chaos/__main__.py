@@ -66,7 +66,7 @@ def _print(console: Console, outcome: Outcome, figures: dict[str, Figure]) -> No
         table.add_row(name, f"{figure.value:g}")
     console.print(table)
     console.print(
-        f"{outcome.live} dates live at the end, {outcome.requests} requests and {outcome.retries} of them sent again, "
+        f"{outcome.live} dates live at the end, {outcome.requests} requests, {outcome.retries} attempts in vain, "
         f"{outcome.mails} mails, {outcome.outages} times a server outside died, quiet after {outcome.waited:.0f} s."
     )
 

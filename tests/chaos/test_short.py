@@ -14,7 +14,7 @@ DATES = 20
 
 @pytest.mark.parametrize("seed", [1])
 def test_nothing_is_lost_and_nothing_doubled_where_processes_die(seed: int, tmp_path: Path) -> None:
-    plan = Plan(seed, dates=DATES, seconds=10, pauses=(0.5, 1.5), waits=False)
+    plan = Plan(seed, dates=DATES, seconds=8, pauses=(0.5, 1.5), waits=False)
     outcome = run(plan, folder=tmp_path)
     verdict = outcome.verdict
     assert verdict == Verdict((), (), repeats_same_id=verdict.repeats_same_id, repeats_other_id=0)
