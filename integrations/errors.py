@@ -8,7 +8,7 @@ IntegrationError
 ├── LoginRefused, AccessRefused, NotThere, Conflict, NotCalDav, Throttled, TokenRefused   (integrations.caldav)
 │   └── MethodRefused
 ├── NotAFeed   (integrations.feeds)
-└── MailRefused   (integrations.mail)
+└── MailRefused, MailUnreadable   (integrations.mail)
 """
 
 from datetime import timedelta
@@ -98,3 +98,9 @@ class TokenRefused(IntegrationError):
 
 class MailRefused(IntegrationError):
     """The mail server did not take the message."""
+
+
+class MailUnreadable(IntegrationError):
+    """The mail is larger, or has more parts, than this service reads."""
+
+    permanent = True

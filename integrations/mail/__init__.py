@@ -1,1 +1,1 @@
-"""Mail: how a message is built (`message`, pure) and how it leaves (`smtp`)."""
+"""Mail: how one is built (`message`, pure) and leaves (`smtp`), comes in (`inbox`) and is read (`incoming`, pure)."""
