@@ -27,7 +27,10 @@ FIELDS: Final = frozenset(
         "port",
     }
 )
-_QUIET = ("caldav", "httpx", "httpcore", "apscheduler", "aiosmtplib", "alembic", "sqlalchemy", "uvicorn.access")
+_QUIET = (
+    *("caldav", "httpx", "httpcore", "apscheduler", "aiosmtplib", "imapclient", "alembic", "sqlalchemy"),
+    "uvicorn.access",
+)
 
 _logger = logging.getLogger("pencilin")
 
