@@ -87,12 +87,10 @@ async def ahead(tx: Tx, *, couple_id: str, now: datetime) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
-async def find_by_uid(tx: Tx, *, uid: str) -> Entry:
-    """Return the entry of that UID, which only its receiver and we know; raises `NotFound`."""
+async def find_by_uid(tx: Tx, *, uid: str) -> Entry | None:
+    """Return the entry whose random UID somebody knows, which is all the right they need to answer it by mail."""
     row = (await tx.execute(select(entries).where(entries.c.uid == uid))).one_or_none()
-    if row is None:
-        raise NotFound
-    return _entry(row)
+    return None if row is None else _entry(row)
 
 
 async def channels(tx: Tx, *, couple_id: str, date_id: str) -> dict[str, Channel]:

@@ -125,6 +125,29 @@ async def postpone(tx: Tx, *, parcel_id: str, owner: str, until: datetime) -> bo
     return done.rowcount == 1
 
 
+async def bury(tx: Tx, *, parcel_id: str, partner_id: str) -> bool:
+    """Record that a mail the server took came back undelivered; False where there is no such mail to the partner."""
+    done = await tx.execute(
+        update(outbox)
+        .where(outbox.c.id == parcel_id, outbox.c.partner_id == partner_id, outbox.c.state == State.DONE)
+        .values(state=State.DEAD)
+    )
+    return done.rowcount == 1
+
+
+async def find_notices(tx: Tx, *, partner_id: str, date_id: str, detail: str) -> list[str]:
+    """Return the ids of the notices with that `detail` that the partner was sent about a date, or will be."""
+    rows = await tx.execute(
+        select(outbox.c.id).where(
+            outbox.c.partner_id == partner_id,
+            outbox.c.date_id == date_id,
+            outbox.c.kind == Kind.NOTICE,
+            outbox.c.detail == detail,
+        )
+    )
+    return [row.id for row in rows]
+
+
 async def release(tx: Tx, *, owner: str) -> None:
     """Give back every lease of a worker that ends."""
     await tx.execute(update(outbox).where(outbox.c.owner == owner).values(owner=None, leased_until=None))

@@ -154,6 +154,12 @@ async def test_the_entry_of_another_is_not_there(tx: Tx) -> None:
             await entries.find(tx, partner_id=partner_id, date_id=date_id)
 
 
+async def test_an_entry_is_found_by_its_uid_and_by_no_other(tx: Tx) -> None:
+    await add_entry(tx)
+    assert await entries.find_by_uid(tx, uid=ENTRY.uid) == ENTRY
+    assert await entries.find_by_uid(tx, uid=ENTRY.uid.upper()) is None
+
+
 async def test_each_partner_has_one_channel_for_a_date(tx: Tx) -> None:
     await add_entry(tx)
     await entries.add(tx, Entry("date", "b", Channel.EMAIL, None, uid="u2@pencil-in", href=None))

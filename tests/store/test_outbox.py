@@ -109,6 +109,29 @@ async def test_who_lost_the_lease_changes_nothing(tx: Tx) -> None:
     assert not await outbox.finish(tx, parcel_id="p", owner="two", state=State.DEAD)
 
 
+async def test_a_mail_that_came_back_is_dead_if_it_was_delivered_to_that_partner(tx: Tx) -> None:
+    await outbox.post(tx, some(2))
+    await claim(tx, "one", limit=1)
+    await outbox.finish(tx, parcel_id="p00", owner="one", state=State.DONE)
+    asked = [("p00", "b"), ("p01", "a"), ("p02", "a"), ("p00", "a"), ("p00", "a")]
+    buried = [await outbox.bury(tx, parcel_id=parcel, partner_id=partner) for parcel, partner in asked]
+    assert buried == [False, False, False, True, False]
+    assert (await outbox.count(tx, state=State.DEAD), await outbox.count(tx, state=State.WAITING)) == (1, 1)
+
+
+async def test_a_notice_is_found_by_whom_and_what_it_is_about(tx: Tx) -> None:
+    await dates.add(tx, make_date())
+    notice = replace(PARCEL, kind=Kind.NOTICE, date_id="date")
+    others = (
+        replace(notice, id="of another", partner_id="b"),
+        replace(notice, id="on something else", detail="coffee"),
+        replace(notice, id="no notice", kind=Kind.REQUEST),
+        replace(notice, id="on no date", date_id=None),
+    )
+    await outbox.post(tx, [notice, *others])
+    assert await outbox.find_notices(tx, partner_id="a", date_id="date", detail="tea") == ["p"]
+
+
 async def test_a_worker_that_ends_gives_back_its_leases_and_no_others(tx: Tx) -> None:
     await outbox.post(tx, some(2))
     assert await claim(tx, "one", limit=1) == ["p00"]
