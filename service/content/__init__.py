@@ -31,6 +31,7 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
         "date_called_off": frozenset({"when", "title", "link"}),
         "date_clash": frozenset({"when", "link"}),
         "date_not_possible": frozenset({"when", "link"}),
+        "date_answer_was_stale": frozenset({"when", "title", "link"}),
         "gesture": frozenset({"title", "line"}),
         "gesture_if_welcome": frozenset({"title", "line"}),
         "calendar_needs_you": frozenset({"sentence"}),
