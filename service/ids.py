@@ -11,6 +11,11 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
+def id_of(text: str) -> str:
+    """Return the id that always belongs to `text`, for what must not be made twice."""
+    return sha256(text.encode()).hexdigest()[:32]
+
+
 def new_secret() -> str:
     return secrets.token_urlsafe(32)
 

@@ -36,6 +36,12 @@ class ImapServer:
             client.select_folder("INBOX", readonly=True)
             return max(int(uid) for uid in client.search(["ALL"]))
 
+    def clear(self) -> None:
+        with self._open() as client:
+            client.select_folder("INBOX")
+            client.delete_messages(client.search(["ALL"]))
+            client.expunge()
+
     def flags(self) -> dict[int, bool]:
         """Return of every mail, by its UID, whether it was seen."""
         with self._open() as client:

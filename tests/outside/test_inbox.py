@@ -21,10 +21,16 @@ OURS = sample("gmail_accepted")
 FOREIGN = b"From: ben@example.org\r\nTo: ana@example.org\r\nSubject: private\r\n\r\nhello\r\n"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ImapServer]:
-    with imap_server(tmp_path) as running:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImapServer]:
+    with imap_server(tmp_path_factory.mktemp("imap")) as running:
         yield running
+
+
+@pytest.fixture
+def server(running: ImapServer) -> ImapServer:
+    running.clear()
+    return running
 
 
 def is_ours(headers: str) -> bool:

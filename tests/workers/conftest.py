@@ -7,8 +7,11 @@ import pytest
 
 from integrations.ical.bounded import BoundedReader
 from integrations.mail.smtp import Mailer
+from service.workers.inbox import Inbox
+from tests.outside.mailboxes import ImapServer, imap_server
 from tests.servers import SmtpSink, smtp_sink
-from tests.workers.world import Home, open_home
+from tests.workers.post import Post
+from tests.workers.world import DOMAIN, Home, open_home
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +36,15 @@ def sink() -> Iterator[SmtpSink]:
 @pytest.fixture
 def mailer(sink: SmtpSink) -> Mailer:
     return Mailer(sink.host, sink.port, tls="none")
+
+
+@pytest.fixture(scope="session")
+def imap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImapServer]:
+    with imap_server(tmp_path_factory.mktemp("imap")) as running:
+        yield running
+
+
+@pytest.fixture
+def post(home: Home, sink: SmtpSink, mailer: Mailer, imap: ImapServer) -> Post:
+    imap.clear()
+    return Post(home, sink, mailer, imap, Inbox(home.house, imap.mailbox, DOMAIN))
