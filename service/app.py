@@ -20,6 +20,7 @@ from integrations.caldav.providers import read_providers
 from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
+from integrations.mail.inbox import Mailbox
 from integrations.mail.smtp import Mailer
 from integrations.oauth import OAuthClient, Registration
 from service import clock, ids, log
@@ -36,6 +37,7 @@ from service.store.vault import Vault, new_key_line
 from service.web import dates as date_pages
 from service.web.pages import FOLDER
 from service.workers.deliver import Courier
+from service.workers.inbox import Inbox
 from service.workers.letters import Desk
 from service.workers.passing import let_dates_pass
 from service.workers.remind import remind
@@ -123,6 +125,7 @@ def make_works(settings: Settings) -> Works:
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("dates", seconds=15, run=partial(let_dates_pass, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
+        *_inbox_jobs(settings, house=house, domain=desk.domain),
     )
     return Works(house, http=connecting, errands=(syncing, delivering), reader=reader, ticker=Ticker(jobs), owner=owner)
 
@@ -214,3 +217,17 @@ def _mailer(settings: Settings) -> Mailer | None:
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         tls=settings.smtp_tls.value,
     )
+
+
+def _inbox_jobs(settings: Settings, *, house: House, domain: str) -> tuple[Job, ...]:
+    if settings.imap_host is None:
+        return ()
+    mailbox = Mailbox(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        username=settings.imap_username,
+        password=settings.imap_password.get_secret_value() if settings.imap_password else None,
+        tls=settings.imap_tls.value,
+        folder=settings.imap_folder,
+    )
+    return (Job("inbox", seconds=60, run=Inbox(house, mailbox, domain).run),)

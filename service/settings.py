@@ -20,8 +20,8 @@ _PREFIX = "PENCILIN_"
 _DATABASES = ("postgresql+psycopg://", "sqlite://")
 
 
-class SmtpTls(StrEnum):
-    """How the way to the mail server is kept private."""
+class MailTls(StrEnum):
+    """How the way to a mail server is kept private."""
 
     STARTTLS = "starttls"
     TLS = "tls"
@@ -44,10 +44,17 @@ class Settings(BaseSettings):
     egress_allow: str = Field(default="", description="hosts, addresses or networks it may call besides public ones")
     smtp_host: str | None = Field(default=None, description="mail server; without one no mail goes out")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
-    smtp_tls: SmtpTls = Field(default=SmtpTls.STARTTLS, description="starttls, tls or none")
+    smtp_tls: MailTls = Field(default=MailTls.STARTTLS, description="starttls, tls or none")
     smtp_username: str | None = Field(default=None, description="user name there, if it asks for one")
     smtp_password: SecretStr | None = Field(default=None, description="password there")
     mail_from: str = Field(default="pencil-in@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="sender of mails")
+
+    imap_host: str | None = Field(default=None, description="mailbox for answers by mail; without one none is read")
+    imap_port: int = Field(default=993, ge=1, le=65535, description="its port")
+    imap_tls: MailTls = Field(default=MailTls.TLS, description="tls, starttls or none")
+    imap_username: str | None = Field(default=None, description="user name there")
+    imap_password: SecretStr | None = Field(default=None, description="password there")
+    imap_folder: str = Field(default="INBOX", description="folder there in which answers arrive")
 
     google_client_id: str | None = Field(default=None, description="id of your registration with Google, for consent")
     google_client_secret: SecretStr | None = Field(default=None, description="secret of that registration")
