@@ -65,7 +65,11 @@ def wait_until(is_ready: Callable[[], bool], *, log: Path) -> None:
     while not is_ready():
         if time.monotonic() > deadline:
             raise RuntimeError(f"the server did not answer in time\n{log.read_text(errors='replace')[-2_000:]}")
-        _PAUSE.wait(0.1)
+        pause(0.1)
+
+
+def pause(seconds: float) -> None:
+    _PAUSE.wait(seconds)
 
 
 def answers(url: str) -> bool:
