@@ -1,1 +1,1 @@
-"""Calendar servers from Debian packages, started on loopback in temporary folders, and clients, for `make interop`."""
+"""Calendar servers and a mail program from Debian packages, started in temporary folders, for `make interop`."""

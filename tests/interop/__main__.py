@@ -1,9 +1,9 @@
 """
-Runs the suite for calendar servers against all of them, prints a table, and writes it to ``build/interop.md``.
+Runs the suite for calendar servers against all of them, has our invitations answered in a mail program, prints tables.
 
-Then come the clients, each a file of tests beside this one: ``readers`` read our golden files. ``python -m
-tests.interop cyrus readers`` runs those two alone. What comes from Debian packages is installed first, which needs
-root; nothing is left running, and no service of the machine is started or stopped.
+They are written to ``build/interop.md`` too. Last, ``readers`` of other languages read our golden files. ``python -m
+tests.interop cyrus thunderbird`` does it with those alone. What comes from Debian packages is installed first, which
+needs root; nothing is left running, and no service of the machine is started or stopped.
 """
 
 import os
@@ -17,21 +17,23 @@ from pathlib import Path
 import pytest
 
 from tests.interop.packages import PACKAGES, find_version, install, list_missing, tell_what_lacks
-from tests.interop.table import Table
+from tests.interop.table import CLIENT_STEPS, STEPS, Table
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT / "tests" / "outside" / "suite"
+CLIENTS = ROOT / "tests" / "interop" / "clients"
+READERS = ROOT / "tests" / "interop" / "readers.py"
 REPORT = ROOT / "build" / "interop.md"
-CLIENTS = {"readers": Path(__file__).with_name("readers.py")}
 NAMES = {"radicale": "Radicale", "xandikos": "Xandikos", "cyrus": "Cyrus", "davical": "DAViCal", "sogo": "SOGo"}
+CLIENT_NAMES = {"thunderbird": "Thunderbird"}
 
 
 def main(chosen: Sequence[str]) -> int:
-    """Run the suite against what is named, all where nothing is; return pytest's exit status."""
-    known = [*NAMES, *CLIENTS]
+    """Run it with the servers and clients that are named, all where none is; return pytest's exit status."""
+    known = [*NAMES, *CLIENT_NAMES, READERS.stem]
     names = list(chosen) or known
     if unknown := set(names) - set(known):
-        return _say(f"There is no such server here: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
+        return _say(f"There is no such program here: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
     from_debian = [name for name in names if name in PACKAGES]
     missing = list_missing(from_debian)
     has_apt, is_root = shutil.which("apt-get") is not None, os.geteuid() == 0
@@ -43,20 +45,27 @@ def main(chosen: Sequence[str]) -> int:
             install(missing)
         except subprocess.CalledProcessError as error:
             return _say(f"apt-get ended with status {error.returncode}.")
-    return _run([name for name in names if name in NAMES], files=[CLIENTS[name] for name in names if name in CLIENTS])
+    return _run(
+        [name for name in names if name in NAMES],
+        [name for name in names if name in CLIENT_NAMES],
+        readers=READERS.stem in names,
+    )
 
 
-def _run(servers: Sequence[str], *, files: Sequence[Path]) -> int:
-    os.environ["TEST_CALENDARS"] = ",".join(servers)
+def _run(servers: Sequence[str], clients: Sequence[str], *, readers: bool) -> int:
+    os.environ["TEST_CALENDARS"], os.environ["TEST_CLIENTS"] = ",".join(servers), ",".join(clients)
     os.environ.setdefault("TEST_STORMS", "4")
     table = Table()
-    paths = [*([SUITE] if servers else []), *files]
-    status = pytest.main(["-q", *map(str, paths)], plugins=[table])
-    if servers:
-        text = table.render({name: f"{NAMES[name]} {_find_version(name)}" for name in servers})
-        REPORT.parent.mkdir(exist_ok=True)
-        REPORT.write_text(text, encoding="utf-8")
-        sys.stdout.write(f"\n{text}\nWritten to {REPORT.relative_to(ROOT)}.\n")
+    paths = [str(path) for path, chosen in ((SUITE, servers), (CLIENTS, clients), (READERS, readers)) if chosen]
+    status = pytest.main(["-q", *paths], plugins=[table])
+    text = "\n".join(
+        table.render({name: f"{names[name]} {_find_version(name)}" for name in chosen}, steps=steps)
+        for chosen, names, steps in ((servers, NAMES, STEPS), (clients, CLIENT_NAMES, CLIENT_STEPS))
+        if chosen
+    )
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"\n{text}\nWritten to {REPORT.relative_to(ROOT)}.\n")
     return int(status)
 
 

@@ -11,6 +11,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "davical": ("davical", "apache2", "libapache2-mod-php", "php-pgsql", "php-xml", "php-curl", "php-mbstring"),
     "sogo": ("sogo", "memcached"),
     "readers": ("gcc", "libc6-dev", "libical-dev", "pkg-config"),
+    "thunderbird": ("thunderbird", "xvfb", "imagemagick", "fonts-dejavu-core"),
 }
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _START_NOTHING = "#!/bin/sh\nexit 101\n"  # as invoke-rc.d reads it: not allowed
@@ -22,12 +23,12 @@ def list_missing(names: Iterable[str]) -> list[str]:
 
 
 def tell_what_lacks(missing: list[str], *, has_apt: bool, is_root: bool) -> str | None:
-    """Return what a person has to do before `install` and the servers can run, or None."""
+    """Return what a person has to do before `install` and the programs can run, or None."""
     if not has_apt:
-        return "These servers come from Debian packages, and there is no apt-get here. A Debian 12 container has it."
+        return "These programs come from Debian packages, and there is no apt-get here. A Debian 12 container has it."
     if not is_root:
         first = f" First: apt-get install --no-install-recommends {' '.join(missing)}" if missing else ""
-        return f"These servers run as users of their own, so this has to be started by root.{first}"
+        return f"Some of these run as users of their own, so this has to be started by root.{first}"
     return None
 
 

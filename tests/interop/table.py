@@ -1,6 +1,6 @@
-"""The outcome of the suite as a table: a row for each step, a column for each server."""
+"""What became of the steps as tables: a row for each step, a column for each server or client."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -36,12 +36,13 @@ STEPS = (
     "credentials revoked",
     "storms",
 )
+CLIENT_STEPS = ("invitation", "accept", "tentative", "decline", "delete the entry", "move", "call off")
 FAILED, KNOWN, FINE = "**fails**", "known defect", "ok"
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps plugins in sets
 class Table:
-    """A pytest plugin that gathers what became of each test with a ``step`` mark, and how its server did it."""
+    """A pytest plugin that gathers what became of each test with a ``step`` mark, and how it was done there."""
 
     cells: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
@@ -53,15 +54,16 @@ class Table:
         step = item.get_closest_marker("step")
         if step is not None and isinstance(item, pytest.Function) and (report.when == "call" or report.failed):
             how = "; ".join(str(text) for name, text in report.user_properties if name == "how")
-            row = STEPS[STEPS.index(step.args[0])]  # a step that is not in the table is a mistake
-            cell = self.cells.setdefault((row, str(item.callspec.params["server"])), [])
+            steps, column = (STEPS, "server") if "server" in item.callspec.params else (CLIENT_STEPS, "client")
+            row = steps[steps.index(step.args[0])]  # a step that is not in the table is a mistake
+            cell = self.cells.setdefault((row, str(item.callspec.params[column])), [])
             cell.append((_judge(report), how))
         return report
 
-    def render(self, heads: Mapping[str, str]) -> str:
-        """Return the table in Markdown; `heads` are the servers, in their order, with what to call them."""
+    def render(self, heads: Mapping[str, str], *, steps: Sequence[str] = STEPS) -> str:
+        """Return the table of `steps` in Markdown; `heads` are its columns, in their order, with what to call them."""
         lines = [_row("step", heads.values()), _row("---", ["---"] * len(heads))]
-        lines += [_row(step, [self._cell(step, name) for name in heads]) for step in STEPS]
+        lines += [_row(step, [self._cell(step, name) for name in heads]) for step in steps]
         return "\n".join([*lines, ""])
 
     def _cell(self, step: str, server: str) -> str:

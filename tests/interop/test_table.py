@@ -1,11 +1,16 @@
 """The table that `make interop` prints, and what it says where it cannot run."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
-from tests.interop.__main__ import CLIENTS, NAMES
+import pytest
+
+from tests.interop import clients
+from tests.interop.__main__ import CLIENT_NAMES, NAMES, READERS
 from tests.interop.packages import PACKAGES, tell_what_lacks
-from tests.interop.table import FAILED, FINE, KNOWN, STEPS, Table
+from tests.interop.table import CLIENT_STEPS, FAILED, FINE, KNOWN, STEPS, Table
 from tests.outside import suite
 from tests.outside.suite.servers import FACTS
 from tests.outside.suite.starting import STARTERS
@@ -13,16 +18,17 @@ from tests.outside.suite.starting import STARTERS
 HEADS = {"radicale": "Radicale 3", "sogo": "SOGo 5"}
 
 
-def test_every_step_of_the_suite_is_a_row_and_every_row_a_step() -> None:
-    files = Path(suite.__file__).parent.glob("test_*.py")
+@pytest.mark.parametrize(("package", "steps"), [(suite, STEPS), (clients, CLIENT_STEPS)])
+def test_every_step_is_a_row_and_every_row_a_step(package: ModuleType, steps: Sequence[str]) -> None:
+    files = Path(str(package.__file__)).parent.glob("test_*.py")
     marked = {step for file in files for step in re.findall(r'mark\.step\("([^"]+)"\)', file.read_text("utf-8"))}
-    assert marked == set(STEPS)
+    assert marked == set(steps)
 
 
 def test_every_server_has_its_facts_a_way_to_start_and_a_name() -> None:
     assert set(FACTS) == set(STARTERS) == set(NAMES)
-    assert set(PACKAGES) < {*NAMES, *CLIENTS}
-    assert all(file.exists() for file in CLIENTS.values())
+    assert set(CLIENT_NAMES) < set(PACKAGES) < {*NAMES, *CLIENT_NAMES, READERS.stem}
+    assert READERS.exists()
 
 
 def test_a_cell_tells_the_worst_of_its_tests_and_how_the_server_did_it() -> None:
