@@ -34,6 +34,9 @@ def make(*headers: str, body: str = "hello") -> bytes:
         ("outlook_counter", Reply(Method.COUNTER, 0, Answer.TENTATIVE, LATER.start, LATER.end)),
         ("apple_declined", Reply(Method.REPLY, 0, Answer.DECLINED)),
         ("thunderbird_accepted", Reply(Method.REPLY, 0, Answer.ACCEPTED)),
+        ("thunderbird_declined", Reply(Method.REPLY, 0, Answer.DECLINED)),
+        ("thunderbird_moved", Reply(Method.REPLY, 2, Answer.ACCEPTED)),
+        ("thunderbird_tentative", Reply(Method.REPLY, 0, Answer.TENTATIVE)),
         ("yahoo_tentative", Reply(Method.REPLY, 0, Answer.TENTATIVE)),
     ],
 )
