@@ -15,23 +15,20 @@ from integrations.ical.events import Answer
 from integrations.ical.reply import Method, Reply, read_reply
 from integrations.mail.inbox import Batch, Bookmark, Mailbox
 from integrations.mail.incoming import find_tokens, read_mail
-from service import ids, log
+from service import log
 from service.actions import dates as actions
+from service.actions.hearing import propose, tell_stale
 from service.actions.house import House
-from service.core.dates import PartStat
-from service.core.errors import Invalid, Refusal, SlotTaken, StaleReply
+from service.core.dates import PartStat, Via
+from service.core.errors import Refusal, StaleReply
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.retry import Breaker
-from service.store import couples, dates, outbox
+from service.store import couples, entries, outbox
 from service.store.couples import Partner
-from service.store.dates import Entry
 from service.store.engine import DatabaseError
-from service.store.outbox import Kind, Parcel
+from service.store.entries import Entry
 
-STALE = "answer_was_stale"
-NOT_POSSIBLE = "proposal_not_possible"
-_MOST_NOTICES = {STALE: 1, NOT_POSSIBLE: 3}  # for each date: who writes without end gets no mail without end
 _PARTSTATS = {Answer.ACCEPTED: PartStat.ACCEPTED, Answer.DECLINED: PartStat.DECLINED}
 
 
@@ -74,7 +71,7 @@ class Inbox:
             return
         for token in mail.tokens:
             async with self.house.database.read() as tx:
-                entry = await dates.find_entry_by_uid(tx, uid=token)
+                entry = await entries.find_by_uid(tx, uid=token)
             if entry is None or entry.channel is not Channel.EMAIL:
                 continue
             if mail.returned:
@@ -116,14 +113,14 @@ class Inbox:
 
     async def _hear(self, calendars: tuple[bytes, ...], *, entry: Entry) -> None:
         """Do what the first calendar part that is about the entry says; the others say it again."""
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=entry.partner_id)
         try:
-            async with self.house.database.read() as tx:
-                partner = await couples.find_partner(tx, partner_id=entry.partner_id)
             reply = next(filter(None, (_read(each, entry=entry, partner=partner) for each in calendars)), None)
             if reply is not None:
                 await self._follow(reply, entry=entry, partner=partner)
         except StaleReply:
-            await self._tell(STALE, entry=entry)
+            await tell_stale(self.house, partner=partner, date_id=entry.date_id, now=self.house.now())
         except Refusal as refusal:  # the date is over, or there is no such moment in its life: nothing is left to say
             log.event("answer passed over", job="inbox", code=refusal.code)
 
@@ -138,6 +135,7 @@ class Inbox:
                 partstat=_PARTSTATS[reply.answer],
                 sequence=reply.sequence,
                 now=self.house.now(),
+                via=Via.MAIL,
             )
 
     async def _propose(self, reply: Reply, *, entry: Entry, partner: Partner) -> None:
@@ -148,39 +146,15 @@ class Inbox:
         time = None if start is None or end is None else Interval(start, end)
         if time == date.time:
             return
-        if reply.sequence < date.timed:
-            raise StaleReply
-        if time is None or not await propose(self.house, partner=partner, entry=entry, time=time):
-            await self._tell(NOT_POSSIBLE, entry=entry, about=f"{start} {end}")
-
-    async def _tell(self, detail: str, *, entry: Entry, about: str = "") -> None:
-        """Leave a word for whoever answered, once about the same thing: its id is made from what it is about."""
-        parcel_id = ids.id_of(f"{entry.uid} {detail} {about}")
-        async with self.house.database.write() as tx:
-            partner = await couples.find_partner(tx, partner_id=entry.partner_id)
-            date = (await dates.find(tx, couple_id=partner.couple_id, date_id=entry.date_id)).date
-            told = await outbox.find_notices(tx, partner_id=partner.id, date_id=date.id, detail=detail)
-            if parcel_id in told or len(told) >= _MOST_NOTICES[detail]:
-                return
-            notice = Parcel(
-                id=parcel_id,
-                partner_id=partner.id,
-                kind=Kind.NOTICE,
-                created_at=self.house.now(),
-                date_id=date.id,
-                sequence=date.sequence,
-                detail=detail,
-            )
-            await outbox.post(tx, [notice])
-
-
-async def propose(house: House, *, partner: Partner, entry: Entry, time: Interval) -> bool:
-    """Move the date to the time its partner proposes; return whether that was possible. Raises `DateOver`."""
-    try:
-        await actions.move(house, partner=partner, date_id=entry.date_id, time=time, version=None, now=house.now())
-    except (SlotTaken, Invalid):
-        return False
-    return True
+        await propose(
+            self.house,
+            partner=partner,
+            date_id=date.id,
+            time=time,
+            sequence=reply.sequence,
+            via=Via.MAIL,
+            now=self.house.now(),
+        )
 
 
 def _read(calendar: bytes, *, entry: Entry, partner: Partner) -> Reply | None:

@@ -16,7 +16,7 @@ from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
 from service.actions.clashes import CLASH
 from service.actions.entries import TOGETHER, describe
-from service.actions.hearing import NOT_POSSIBLE
+from service.actions.hearing import NOT_POSSIBLE, STALE
 from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.content import Content, MailText
@@ -27,7 +27,9 @@ from service.store.entries import Entry
 from service.store.outbox import Kind, Parcel
 
 SENDER = "Pencil In"
-_ABOUT_ITS_TIME = frozenset({CLASH, NOT_POSSIBLE})  # still true after a date was confirmed, not after it was moved
+_ABOUT_ITS_TIME = frozenset(
+    {CLASH, NOT_POSSIBLE, STALE}
+)  # still true after a date was confirmed, not after it was moved
 _NOTHING_SAID = re.compile(r"\n{3,}")  # where a place in the text was left empty
 
 

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from integrations.mail.smtp import Mailer
 from service.actions import dates as actions
 from service.core.interval import Interval
-from service.store import dates
+from service.store import entries
 from service.store.dates import Kept
 from service.workers.inbox import Inbox
 from tests.outside.mailboxes import ImapServer
@@ -63,7 +63,7 @@ class Post:
         """Give Ben's entry another UID."""
         entry = await self.home.entry(self.home.ben, kept.date.id)
         async with self.home.house.database.write() as tx:
-            await dates.save_entry(tx, replace(entry, uid=uid))
+            await entries.save(tx, replace(entry, uid=uid))
 
 
 def answer_to(

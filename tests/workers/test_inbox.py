@@ -64,7 +64,7 @@ async def test_another_time_that_does_not_suit_is_answered_kindly_and_once(post:
     await post.receive(mail)
     assert await post.see(kept) == kept
     await post.deliver()
-    assert post.subjects("ben")[1:] == ["That time does not work: Time together"]
+    assert post.subjects("ben")[1:] == ["That time did not work out"]
 
 
 async def test_who_proposes_without_end_gets_no_mail_without_end(post: Post) -> None:
