@@ -28,7 +28,7 @@ from service.actions.connect import Connector
 from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
-from service.api import consents, dates, errors, gestures, health, joining, people, slots
+from service.api import consents, dates, errors, gestures, health, ideas, joining, people, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
@@ -53,6 +53,7 @@ _ROUTERS = (
     consents.open_router,
     consents.router,
     slots.router,
+    ideas.router,
     dates.router,
     gestures.router,
     health.router,

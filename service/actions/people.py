@@ -1,21 +1,23 @@
 """What partners say of themselves, and the two of their couple."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from service.actions.house import House
+from service.actions.tastes import say_concerns
 from service.core.buffers import Buffers
 from service.core.errors import EmptyWindow, Invalid, VersionConflict
 from service.core.hours import Window
+from service.core.ideas import BELONGINGS
 from service.store import calendars, couples
 from service.store.couples import Couple, EntryTitle, Partner
 
 _LONGEST_WISH = timedelta(hours=12)
 
 
-async def change_me(
+async def change_me(  # noqa: PLR0913 - one for each thing that a person says of themself
     house: House,
     *,
     partner: Partner,
@@ -26,8 +28,14 @@ async def change_me(
     prefers_email: bool | None = None,
     keeps_calendar: bool | None = None,
     buffers: Buffers | None = None,
+    avoid_if: Collection[str] | None = None,
 ) -> Partner:
-    """Change what is given; another zone reads all-day and floating entries anew. Raises `VersionConflict`."""
+    """
+    Change what is given; another zone reads all-day and floating entries anew.
+
+    `avoid_if` is what makes some ideas do no good: it leaves them out for both, without saying why. Raises
+    `VersionConflict`, `Invalid`.
+    """
     _check_version(version, of=partner.version)
     changed = replace(
         partner,
@@ -42,6 +50,8 @@ async def change_me(
         saved = await couples.save_partner(tx, changed)
         if changed.zone != partner.zone:
             await calendars.read_anew(tx, partner_id=partner.id, now=house.now())
+        if avoid_if is not None:
+            await say_concerns(tx, partner=partner, concerns=avoid_if, now=house.now())
     return saved
 
 
@@ -57,14 +67,17 @@ async def change_couple(
     version: int,
     windows: Sequence[Window] | None = None,
     shortest: timedelta | None = None,
+    has: Collection[str] | None = None,
 ) -> Couple:
-    """Change the hours kept for each other; raises `EmptyWindow`, `Invalid`, `VersionConflict`."""
+    """Change the hours kept for each other or what the two have; raises `EmptyWindow`, `Invalid`, `VersionConflict`."""
     if shortest is not None and shortest <= timedelta(0):
         raise EmptyWindow
     if shortest is not None and shortest > _LONGEST_WISH:
         raise Invalid("The shortest time together can be up to 12 hours.")
     if windows is not None and not windows:
         raise Invalid("Please keep at least one window for each other.")
+    if has is not None and not set(has) <= set(BELONGINGS):
+        raise Invalid(f"Ideas ask for no more than: {', '.join(BELONGINGS)}.")
     async with house.database.write() as tx:
         couple = await couples.find(tx, couple_id=partner.couple_id)
         _check_version(version, of=couple.version)
@@ -72,6 +85,7 @@ async def change_couple(
             couple,
             windows=couple.windows if windows is None else tuple(windows),
             shortest=shortest or couple.shortest,
+            has=couple.has if has is None else frozenset(has),
         )
         return await couples.save(tx, changed)
 

@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from service.actions import heaps
 from service.actions.calendars import look
 from service.actions.house import House
+from service.core.decks import REMEMBERED, Suggestion, deal
 from service.core.errors import EmptyWindow, Invalid, OutsideHours, PartnerNotJoined
 from service.core.hours import shared_hours
-from service.core.ideas import Suggestion
-from service.core.ideas import suggest as suggest_from
+from service.core.ideas import Occasion
 from service.core.interval import Interval, clip, merge
 from service.core.slots import AROUND, Slot, next_quarter, rank_slots
 from service.core.spans import as_spans, find_free, lay
-from service.store import busy, calendars, couples, dates
+from service.core.tastes import taste_of
+from service.store import busy, calendars, couples, dates, tastes
 from service.store.calendars import Calendar, Role
 from service.store.couples import Couple, Partner
 from service.store.engine import Tx
@@ -27,7 +28,6 @@ from service.store.engine import Tx
 MOST_SLOTS = 12
 DEFAULT_SLOTS = 6
 HORIZON = timedelta(weeks=13)
-NOT_AGAIN_FOR = timedelta(weeks=12)
 NOTICE = timedelta(minutes=15)
 SHORTEST = timedelta(minutes=20)  # shorter ones would draw a map of a day
 
@@ -76,19 +76,32 @@ async def suggest(
 async def suggest_ideas(
     house: House, *, partner: Partner, slot: Interval, now: datetime, limit: int = 3
 ) -> list[Suggestion]:
-    """Return ideas that fit the slot, the same for both partners until the slot or the week changes."""
+    """
+    Return ideas that fit the slot, the same for both partners until the slot or the week changes.
+
+    What a partner said of their taste counts from the next week on, so that no deck changes by it under the eyes of
+    the other.
+    """
     check_ahead(slot, now=now)
     async with house.database.read() as tx:
         couple = await couple_of_two(tx, couple_id=partner.couple_id)
-        recent = await dates.recent_ideas(tx, couple_id=couple.id, since=now - NOT_AGAIN_FOR)
-    week = slot.start.isocalendar()
-    return suggest_from(
-        house.content.ideas.values(),
-        slot=slot,
+        past = await dates.past_ideas(tx, couple_id=couple.id, since=now - REMEMBERED)
+        said = await tastes.of_couple(tx, couple_id=couple.id)
+    likes = {partner_id: taste_of(each, now=now) for partner_id, each in said.items()}
+    occasion = Occasion(
+        slot,
         zones=[each.zone for each in couple.partners],
-        recent=recent,
-        seed=f"{couple.id}/{week.year}/{week.week}",
-        limit=limit,
+        has=couple.has,
+        concerns=frozenset().union(*(each.concerns for each in likes.values())),
+    )
+    return deal(
+        house.content.ideas.values(),
+        occasion=occasion,
+        tastes=likes,
+        past=past,
+        seed=couple.id,
+        now=now,
+        count=limit,
     )
 
 

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from service.actions import people
+from service.actions import people, tastes
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, Version, etag
 from service.api.shapes import Asked, Word
 from service.core.buffers import LONGEST, Buffers
 from service.core.hours import Window, find_zone, format_window, parse_window
+from service.core.tastes import Taste
 from service.store.couples import Couple, EntryTitle, Partner
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=IdempotentRoute)
@@ -39,6 +40,7 @@ class Me(BaseModel):
     prefers_email: bool
     keeps_calendar: bool
     buffers: Around
+    avoid_if: list[str]
 
 
 class MeChange(Asked):
@@ -50,6 +52,7 @@ class MeChange(Asked):
     prefers_email: bool | None = None
     keeps_calendar: bool | None = None
     buffers: Around | None = None
+    avoid_if: list[str] | None = None
 
 
 class Hours(Asked):
@@ -72,6 +75,7 @@ class OurCouple(BaseModel):
 
     windows: list[Hours]
     min_minutes: int
+    has: list[str]
     partners: list[Person]
 
 
@@ -80,12 +84,21 @@ class CoupleChange(Asked):
 
     windows: list[Hours] | None = None
     min_minutes: Annotated[int, Field(ge=0, le=_LONGEST)] | None = None
+    has: list[str] | None = None
+
+
+class MyTastes(BaseModel):
+    """What one said oneself: ids of ideas, and kinds of ideas that come less often."""
+
+    love: list[str]
+    not_for_me: list[str]
+    less: list[str]
 
 
 @router.get("/me")
 async def see_me(session: ForMe, response: Response) -> Me:
     response.headers.update(etag(session.partner.version))
-    return _me(session.partner)
+    return _me(session.partner, taste=await tastes.see(session.house, partner=session.partner))
 
 
 @router.patch("/me")
@@ -100,9 +113,16 @@ async def change_me(change: MeChange, session: ForMe, version: Version, response
         prefers_email=change.prefers_email,
         keeps_calendar=change.keeps_calendar,
         buffers=None if change.buffers is None else _buffers(change.buffers),
+        avoid_if=change.avoid_if,
     )
     response.headers.update(etag(changed.version))
-    return _me(changed)
+    return _me(changed, taste=await tastes.see(session.house, partner=changed))
+
+
+@router.get("/me/tastes")
+async def see_my_tastes(session: ForMe) -> MyTastes:
+    taste = await tastes.see(session.house, partner=session.partner)
+    return MyTastes(love=sorted(taste.loved), not_for_me=sorted(taste.vetoed), less=sorted(taste.less))
 
 
 @router.get("/couple")
@@ -120,6 +140,7 @@ async def change_couple(change: CoupleChange, session: ForMe, version: Version, 
         version=version,
         windows=None if change.windows is None else [_window(each) for each in change.windows],
         shortest=None if change.min_minutes is None else change.min_minutes * _MINUTE,
+        has=change.has,
     )
     response.headers.update(etag(couple.version))
     return _couple(couple, me=session.partner)
@@ -142,7 +163,7 @@ def _around(buffers: Buffers) -> Around:
     return Around(before_minutes=buffers.before // _MINUTE, after_minutes=buffers.after // _MINUTE)
 
 
-def _me(partner: Partner) -> Me:
+def _me(partner: Partner, *, taste: Taste) -> Me:
     return Me(
         id=partner.id,
         name=partner.name,
@@ -152,6 +173,7 @@ def _me(partner: Partner) -> Me:
         prefers_email=partner.prefers_email,
         keeps_calendar=partner.keeps_calendar,
         buffers=_around(partner.buffers),
+        avoid_if=sorted(taste.concerns),
     )
 
 
@@ -159,5 +181,6 @@ def _couple(couple: Couple, *, me: Partner) -> OurCouple:
     return OurCouple(
         windows=[_hours(window) for window in couple.windows],
         min_minutes=couple.shortest // _MINUTE,
+        has=sorted(couple.has),
         partners=[Person(name=each.name, zone=each.zone.key, is_me=each.id == me.id) for each in couple.partners],
     )

@@ -1,4 +1,4 @@
-"""`/v1/slots` and `/v1/ideas`: hours both share, and what to do with them. Nobody learns whose calendar said what."""
+"""`/v1/slots`: hours both share. Nobody learns whose calendar said what."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -8,12 +8,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from service.actions import explain, plan
-from service.api.session import ForIdeas, ForSlots
+from service.api.session import ForSlots
 from service.api.shapes import Locals, Moment, locals_of
-from service.core import ideas
 from service.core.interval import Interval
 from service.core.room import Candidate
-from service.core.slots import Slot, parse_slot_id
+from service.core.slots import Slot
 from service.store.couples import Couple, Partner
 
 router = APIRouter(prefix="/v1", tags=["slots"])
@@ -79,37 +78,6 @@ class Why(BaseModel):
     nearest: list[Possible]
 
 
-class Reason(BaseModel):
-    """Why something is suggested, as a code and in one plain sentence."""
-
-    code: str
-    text: str
-
-
-class SuggestedIdea(BaseModel):
-    """An idea that fits a slot, with the time it would take there."""
-
-    id: str
-    title: str
-    line: str
-    steps: list[str]
-    kind: str
-    place: str
-    cost: str
-    energy: str
-    only_if_welcome: bool
-    phones: str
-    start: datetime
-    end: datetime
-    reason: Reason
-
-
-class Ideas(BaseModel):
-    """Ideas, the same for both partners."""
-
-    data: list[SuggestedIdea]
-
-
 @router.get("/slots")
 async def find_slots(
     session: ForSlots,
@@ -148,14 +116,6 @@ async def explain_day(session: ForSlots, day: date) -> Why:
     )
 
 
-@router.get("/ideas")
-async def suggest_ideas(session: ForIdeas, slot_id: str) -> Ideas:
-    slot = parse_slot_id(slot_id)
-    found = await plan.suggest_ideas(session.house, partner=session.partner, slot=slot, now=session.now)
-    words = session.house.content.messages.idea_reasons
-    return Ideas(data=[_idea(each, slot=slot, words=words[each.reason]) for each in found])
-
-
 def _slot(slot: Slot, *, couple: Couple, me: Partner) -> SharedSlot:
     return SharedSlot(
         id=slot.id,
@@ -182,24 +142,4 @@ def _possible(candidate: Candidate, *, couple: Couple, me: Partner) -> Possible:
         local=locals_of(candidate.stretch, couple=couple, me=me),
         mine=_spans(candidate.blockers),
         partner=_availability(is_free=candidate.partner_is_free),
-    )
-
-
-def _idea(suggestion: ideas.Suggestion, *, slot: Interval, words: str) -> SuggestedIdea:
-    idea = suggestion.idea
-    time = ideas.fit(idea, slot)
-    return SuggestedIdea(
-        id=idea.id,
-        title=idea.title,
-        line=idea.line,
-        steps=list(idea.steps),
-        kind=idea.kind,
-        place=idea.place,
-        cost=idea.cost,
-        energy=idea.energy,
-        only_if_welcome=idea.only_if_welcome,
-        phones=idea.phones,
-        start=time.start,
-        end=time.end,
-        reason=Reason(code=suggestion.reason, text=words),
     )

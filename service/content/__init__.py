@@ -1,7 +1,7 @@
 """
 What we say and suggest, as data: ideas, gestures and the texts of mails, one folder per language (ISO 639-1).
 
-`ideas.toml` and `gestures.toml` hold one table per record, named by its stable id; minutes are real minutes.
+`ideas.toml`, `gestures.toml` and `evidence.toml` are the catalogs (see `service.content.catalogs`).
 `messages.toml` holds mails, whose ``{placeholders}`` are filled with ready-made words, and sentences by code.
 """
 
@@ -13,10 +13,11 @@ from importlib.resources.abc import Traversable
 from string import Formatter
 from types import MappingProxyType
 
+from service.content.catalogs import Fact, read_fact, read_gesture, read_idea
 from service.content.schema import ContentError, Record
-from service.core import gestures, ideas
+from service.core import decks, ideas
 from service.core.gestures import Gesture
-from service.core.ideas import Idea, Minutes
+from service.core.ideas import Idea
 
 __all__ = ["MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Messages", "load_content"]
 
@@ -42,7 +43,7 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
 SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "slot_reasons": ("both_rested", "friday_evening", "weekend", "long_enough_for_dinner", "soon"),
-        "idea_reasons": ideas.REASONS,
+        "idea_reasons": decks.REASONS,
         "phones": ideas.PHONES,
         "calendar_causes": (
             "calendar_auth",
@@ -77,9 +78,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The groups of sentences, and the codes that each of them puts into words."""
 
-_TITLE, _LINE, _STEP, _SENTENCE, _SUBJECT, _TEXT = 48, 140, 120, 160, 60, 800
-_LONGEST_DATE, _QUARTER, _SHORTEST_DATE = 240, 15, 20
-_LONGEST_GESTURE, _LONGEST_PAUSE_DAYS = 20, 60
+_SENTENCE, _SUBJECT, _TEXT = 160, 60, 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +108,24 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All words of one language; ideas and gestures by id, in the order of their files."""
+    """All words of one language; ideas, gestures and facts by id, in the order of their files."""
 
     ideas: Mapping[str, Idea]
     gestures: Mapping[str, Gesture]
+    evidence: Mapping[str, Fact]
     messages: Messages
 
 
 def load_content(language: str = "en", *, root: Traversable | None = None) -> Content:
     """Read and check the files of one language below `root`, our own by default; raises `ContentError`."""
     folder = (root or files(__name__)) / language
+    facts = {key: read_fact(key, row) for key, row in _open(folder, "evidence.toml").rows().items()}
+    rows = _open(folder, "ideas.toml").rows()
+    gestures = _open(folder, "gestures.toml").rows()
     return Content(
-        ideas=MappingProxyType({key: _idea(key, row) for key, row in _open(folder, "ideas.toml").rows().items()}),
-        gestures=MappingProxyType(
-            {key: _gesture(key, row) for key, row in _open(folder, "gestures.toml").rows().items()}
-        ),
+        ideas=MappingProxyType({key: read_idea(key, row, facts=facts) for key, row in rows.items()}),
+        gestures=MappingProxyType({key: read_gesture(key, row) for key, row in gestures.items()}),
+        evidence=MappingProxyType(facts),
         messages=_messages(_open(folder, "messages.toml")),
     )
 
@@ -136,62 +138,6 @@ def _open(folder: Traversable, name: str) -> Record:
         raise ContentError(f"{where}: there is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"{where}: {error}") from None
-
-
-def _idea(key: str, row: Record) -> Idea:
-    touch = row.choice("touch", ideas.TOUCHES)
-    idea = Idea(
-        id=key,
-        title=row.text("title", most=_TITLE),
-        line=row.text("line", most=_LINE),
-        steps=row.texts("steps", count=5, most=_STEP),
-        kind=row.choice("kind", ideas.KINDS),
-        minutes=_minutes(row.table("minutes")),
-        place=row.choice("place", ideas.PLACES),
-        outdoors=row.flag("outdoors"),
-        cost=row.choice("cost", ideas.COSTS),
-        seasons=row.choices("seasons", ideas.SEASONS),
-        dayparts=row.choices("dayparts", ideas.DAYPARTS),
-        energy=row.choice("energy", ideas.ENERGIES),
-        needs=row.choices("needs", ideas.NEEDS, least=0),
-        sleeping_children_ok=row.flag("sleeping_children_ok"),
-        touch=touch,
-        # touch is welcome or it is not offered: no file can say otherwise
-        only_if_welcome=row.flag("only_if_welcome", default=False) or touch != "none",
-        phones=row.choice("phones", ideas.PHONES),
-    )
-    row.close()
-    if idea.sleeping_children_ok and idea.place not in ("home", "doorstep"):
-        raise row.error("sleeping_children_ok", "cannot be true away from home")
-    return idea
-
-
-def _minutes(row: Record) -> Minutes:
-    least, typical, most = (
-        row.number(field, least=_QUARTER, most=_LONGEST_DATE) for field in ("least", "typical", "most")
-    )
-    row.close()
-    if not least <= typical <= most:
-        raise row.error("typical", "has to lie between least and most")
-    if typical % _QUARTER or most % _QUARTER or (least % _QUARTER and least != _SHORTEST_DATE):
-        raise row.error("least", f"has to be quarter hours as the others are, or {_SHORTEST_DATE}")
-    return Minutes(least, typical=typical, most=most)
-
-
-def _gesture(key: str, row: Record) -> Gesture:
-    channel = row.choice("channel", gestures.CHANNELS)
-    gesture = Gesture(
-        id=key,
-        title=row.text("title", most=_TITLE),
-        line=row.text("line", most=_LINE),
-        minutes=row.number("minutes", least=1, most=_LONGEST_GESTURE),
-        channel=channel,
-        cue=row.choice("cue", gestures.CUES),
-        repeat_after_days=row.number("repeat_after_days", least=1, most=_LONGEST_PAUSE_DAYS),
-        only_if_welcome=row.flag("only_if_welcome", default=False) or channel == "touch",
-    )
-    row.close()
-    return gesture
 
 
 def _messages(record: Record) -> Messages:

@@ -1,54 +1,41 @@
 """
-Ideas for a date without screens, and which of them suit a slot.
+Ideas for a date without screens, and which of them suit an occasion.
 
-An idea's minutes are real minutes; its seasons and parts of the day are those of the clock on the wall, so a slot is
-looked at on both partners' clocks, and an idea has to be right on each. Nothing here knows which clock is whose.
+An idea's minutes are real minutes; its seasons, parts of the day and light are those of the clock on the wall, so an
+occasion is looked at on both partners' clocks, and an idea has to be right on each. Nothing here knows whose is which.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from service.core.chance import draw
 from service.core.interval import Interval
+from service.core.seasons import daypart, is_dark, is_daylight, season
 
 KINDS = ("talk", "make", "move", "rest", "play", "explore", "serve", "touch")
 PLACES = ("home", "doorstep", "neighborhood", "town", "nature")
+AT_HOME = frozenset({"home", "doorstep"})
 COSTS = ("free", "low", "medium")
-SEASONS = ("winter", "spring", "summer", "autumn")
-DAYPARTS = ("morning", "afternoon", "evening", "night")
+WEATHERS = ("any", "dry", "mild")
+LIGHTS = ("any", "daylight", "dark")
 ENERGIES = ("rest", "gentle", "active")
 NEEDS = ("sitter", "car", "kitchen", "garden", "transit")
+BELONGINGS = ("car", "kitchen", "garden", "transit")
+USUAL_BELONGINGS = frozenset({"kitchen", "transit"})
+NOVELTIES = ("familiar", "twist", "new")
 TOUCHES = ("none", "hand", "massage", "embrace")
 PHONES = ("in_a_drawer", "in_a_bag", "left_at_home", "one_for_the_map", "charging_in_another_room")
-REASONS = (
-    "right_for_the_season",
-    "works_while_children_sleep",
-    "short_and_sweet",
-    "asks_little_of_you",
-    "costs_nothing",
-    "fits_the_time",
-)
-
-_SHORT = 30
-_MORNING, _AFTERNOON, _EVENING, _NIGHT = 5, 12, 17, 21  # the local hours at which they begin
-# zones south of 15 degrees south, with their older names; nearer to the equator a year has other seasons than these
-_SOUTHERN = re.compile(
-    r"""
-    (Antarctica|Australia|America/Argentina|Brazil|Chile)/.*
-    | NZ | NZ-CHAT
-    | Africa/( Antananarivo | Blantyre | Gaborone | Harare | Johannesburg | Lusaka | Maputo | Maseru | Mbabane
-        | Windhoek )
-    | America/( Asuncion | Buenos_Aires | Campo_Grande | Catamarca | Cordoba | Coyhaique | Cuiaba | Jujuy | La_Paz
-        | Mendoza | Montevideo | Punta_Arenas | Rosario | Santiago | Sao_Paulo )
-    | Atlantic/( South_Georgia | St_Helena | Stanley )
-    | Indian/( Antananarivo | Kerguelen | Mauritius | Reunion )
-    | Pacific/( Auckland | Chatham | Easter | Efate | Fiji | Gambier | Niue | Norfolk | Noumea | Pitcairn | Rarotonga
-        | Tahiti | Tongatapu )
-    """,
-    re.VERBOSE,
+ACCESSES = ("seated", "step_free", "without_sight", "without_hearing")
+CONCERNS = (
+    "back_pain",
+    "food_allergy",
+    "scent_allergy",
+    "cold",
+    "pregnancy",
+    "grief",
+    "after_a_quarrel",
+    "motion_sickness",
 )
 
 
@@ -66,7 +53,8 @@ class Idea:
     """
     One simple thing two people can do together; its words are of the closed lists above.
 
-    `sleeping_children_ok` tells that it works while children sleep at home; `phones` is how the phones go away.
+    `sleeping_children_ok` tells that it works while children sleep at home; `phones` is how the phones go away;
+    `avoid_if` is when it does no good; `evidence` names facts that speak for it.
     """
 
     id: str
@@ -80,102 +68,77 @@ class Idea:
     cost: str
     seasons: frozenset[str]
     dayparts: frozenset[str]
+    weather: str
+    light: str
     energy: str
     needs: frozenset[str]
     sleeping_children_ok: bool
+    minutes_to_prepare: int
+    novelty: str
     touch: str
     only_if_welcome: bool
     phones: str
+    accessible_for: frozenset[str]
+    avoid_if: frozenset[str]
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An idea and the code of one plain reason for it, out of `REASONS`."""
-
-    idea: Idea
-    reason: str
-
-
-def suggest(
-    ideas: Iterable[Idea],
-    *,
-    slot: Interval,
-    zones: Sequence[ZoneInfo],
-    recent: Collection[str],
-    seed: str,
-    children_asleep: bool = False,
-    limit: int = 3,
-) -> list[Suggestion]:
+class Occasion:
     """
-    Return up to `limit` ideas that suit `slot`, of different kinds where possible, each with a reason that is true.
+    Time that two people have, and what they have around them.
 
-    `zones` are both partners', in any order; `recent` are the ids of ideas to leave out for now. With `children_asleep`
-    they sleep at home meanwhile, and only ideas that work then remain. The same arguments give the same answer.
+    `zones` are both partners', in any order; `has` and `concerns` are both partners' in one heap. With
+    `children_asleep` they sleep at home meanwhile, and somebody has to be there.
     """
-    fitting = [
+
+    time: Interval
+    zones: Sequence[ZoneInfo]
+    has: Collection[str] = USUAL_BELONGINGS
+    concerns: Collection[str] = frozenset()
+    places: Collection[str] = PLACES
+    children_asleep: bool = False
+
+
+def select(ideas: Iterable[Idea], *, occasion: Occasion) -> list[Idea]:
+    """Return the ideas that suit the occasion, in their own order."""
+    begins = [(occasion.time.start.astimezone(zone), zone) for zone in occasion.zones]
+    missing = frozenset(BELONGINGS).difference(occasion.has)
+    if occasion.children_asleep:
+        missing |= {"sitter"}
+    dayparts = {daypart(local) for local, _ in begins}
+    seasons = {season(local, zone=zone) for local, zone in begins}
+    minutes = occasion.time.length // timedelta(minutes=1)
+    return [
         idea
         for idea in ideas
-        if idea.id not in recent
-        and (idea.sleeping_children_ok or not children_asleep)
-        and _suits(idea, slot=slot, zones=zones)
+        # what is to be prepared is part of the evening of two people who come home tired
+        if idea.minutes.least + idea.minutes_to_prepare <= minutes
+        and idea.place in occasion.places
+        and dayparts <= idea.dayparts
+        and seasons <= idea.seasons
+        and (idea.sleeping_children_ok or not occasion.children_asleep)
+        and missing.isdisjoint(idea.needs)
+        and idea.avoid_if.isdisjoint(occasion.concerns)
+        and (idea.light == "any" or _has_its_light(idea, occasion=occasion))
     ]
-    fitting.sort(key=lambda idea: draw(seed, "idea", idea.id))
-    suggestions: list[Suggestion] = []
-    for idea in _varied(fitting)[:limit]:
-        given = {suggestion.reason for suggestion in suggestions}
-        reasons = _reasons(idea, children_asleep=children_asleep)
-        suggestions.append(Suggestion(idea, next((code for code in reasons if code not in given), reasons[0])))
-    return suggestions
 
 
 def fit(idea: Idea, slot: Interval) -> Interval:
     """
     Return when a date of `idea` takes place in `slot`: from its start, as long as usual or as the slot allows.
 
-    Raises `ValueError` where the slot is shorter than the idea needs, which `suggest` never offers.
+    Raises `ValueError` where the slot is shorter than the idea needs, which is never offered.
     """
     if slot.length < timedelta(minutes=idea.minutes.least):
         raise ValueError("the slot is too short for this idea")
     return Interval(slot.start, slot.start + min(timedelta(minutes=idea.minutes.typical), slot.length))
 
 
-def _suits(idea: Idea, *, slot: Interval, zones: Sequence[ZoneInfo]) -> bool:
-    starts = [slot.start.astimezone(zone) for zone in zones]
-    return (
-        slot.length >= timedelta(minutes=idea.minutes.least)
-        and all(_daypart(start) in idea.dayparts for start in starts)
-        and all(_season(start, zone=zone) in idea.seasons for start, zone in zip(starts, zones, strict=True))
+def _has_its_light(idea: Idea, *, occasion: Occasion) -> bool:
+    """Return whether it is light, or dark, when the date begins and when it ends, on each clock."""
+    time = fit(idea, occasion.time)
+    holds = is_daylight if idea.light == "daylight" else is_dark
+    return all(
+        holds(moment.astimezone(zone), zone=zone) for zone in occasion.zones for moment in (time.start, time.end)
     )
-
-
-def _varied(ideas: Sequence[Idea]) -> list[Idea]:
-    """Put the first idea of each kind before the second ones."""
-    firsts = {idea.kind: idea for idea in reversed(ideas)}
-    return sorted(ideas, key=lambda idea: firsts[idea.kind] is not idea)
-
-
-def _reasons(idea: Idea, *, children_asleep: bool) -> list[str]:
-    """Return every reason that holds for an idea that suits, the most telling first; never none."""
-    holds = {
-        "right_for_the_season": len(idea.seasons) < len(SEASONS),
-        "works_while_children_sleep": children_asleep,
-        "short_and_sweet": idea.minutes.typical <= _SHORT,
-        "asks_little_of_you": idea.energy == "rest",
-        "costs_nothing": idea.cost == "free",
-        "fits_the_time": True,
-    }
-    return [code for code in REASONS if holds[code]]
-
-
-def _daypart(local: datetime) -> str:
-    if _MORNING <= local.hour < _AFTERNOON:
-        return "morning"
-    if _AFTERNOON <= local.hour < _EVENING:
-        return "afternoon"
-    return "evening" if _EVENING <= local.hour < _NIGHT else "night"
-
-
-def _season(local: datetime, *, zone: ZoneInfo) -> str:
-    """Return the season by whole months (winter begins with December, in the south with June)."""
-    half_a_year = 2 if _SOUTHERN.fullmatch(zone.key) else 0
-    return SEASONS[(local.month // 3 + half_a_year) % 4]

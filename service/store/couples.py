@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from service.core.buffers import NO_BUFFERS, Buffers
 from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
+from service.core.ideas import USUAL_BELONGINGS
 from service.store.engine import Tx
 from service.store.tables import couples, invitations, partners
 
@@ -52,6 +53,7 @@ class Couple:
     shortest: timedelta
     version: int
     partners: tuple[Partner, ...]
+    has: frozenset[str] = USUAL_BELONGINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,13 @@ class Invitation:
 
 
 async def add(tx: Tx, *, couple_id: str, windows: Iterable[Window], shortest: timedelta, now: datetime) -> None:
+    """Add a couple that has what most have."""
     await tx.execute(
         insert(couples).values(
             id=couple_id,
             windows=_write_windows(windows),
             shortest_minutes=shortest // timedelta(minutes=1),
+            has=sorted(USUAL_BELONGINGS),
             version=1,
             created_at=now,
         )
@@ -89,6 +93,7 @@ async def find(tx: Tx, *, couple_id: str) -> Couple:
         shortest=timedelta(minutes=row.shortest_minutes),
         version=row.version,
         partners=tuple(_partner(each) for each in both),
+        has=frozenset(row.has),
     )
 
 
@@ -105,6 +110,7 @@ async def save(tx: Tx, couple: Couple) -> Couple:
         .values(
             windows=_write_windows(couple.windows),
             shortest_minutes=couple.shortest // timedelta(minutes=1),
+            has=sorted(couple.has),
             version=couple.version + 1,
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, tuple_, update
 
 from service.core.dates import STATUS_OF, Date, PartStat, Stage, Status, Via
+from service.core.decks import Past
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
 from service.store.engine import Tx
@@ -110,14 +111,19 @@ async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[str, str]]:
     return [(row.couple_id, row.id) for row in rows]
 
 
-async def recent_ideas(tx: Tx, *, couple_id: str, since: datetime) -> frozenset[str]:
-    """Return the ideas of the couple's dates from `since` on."""
+async def past_ideas(tx: Tx, *, couple_id: str, since: datetime) -> list[Past]:
+    """Return the ideas of the couple's dates from `since` on, those ahead too, without what was called off."""
     rows = await tx.execute(
-        select(dates.c.idea_id).where(
-            dates.c.couple_id == couple_id, dates.c.starts_at >= since, dates.c.idea_id.is_not(None)
+        select(dates.c.idea_id, dates.c.starts_at)
+        .where(
+            dates.c.couple_id == couple_id,
+            dates.c.starts_at >= since,
+            dates.c.idea_id.is_not(None),
+            _IS_LIVE,
         )
+        .order_by(dates.c.starts_at, dates.c.id)
     )
-    return frozenset(row.idea_id for row in rows)
+    return [Past(row.idea_id, row.starts_at) for row in rows]
 
 
 def _revisable(date: Date) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ async def test_i_see_myself_with_an_etag(ana: httpx.AsyncClient) -> None:
         "prefers_email": False,
         "keeps_calendar": False,
         "buffers": {"before_minutes": 0, "after_minutes": 0},
+        "avoid_if": [],
     }
 
 
@@ -99,11 +100,11 @@ async def test_both_see_one_couple_each_from_their_side(ana: httpx.AsyncClient, 
 
 
 async def test_either_partner_changes_what_the_two_agreed_on(ana: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
-    wish = {"windows": [{"days": ["fri", "sat"], "hours": "20:00-24:00"}], "min_minutes": 90}
+    wish = {"windows": [{"days": ["fri", "sat"], "hours": "20:00-24:00"}], "min_minutes": 90, "has": ["car", "garden"]}
     answer = await ben.patch("/v1/couple", json=wish, headers={"If-Match": '"1"'})
     assert answer.status_code == 200
     seen = await ana.get("/v1/couple")
-    assert (seen.json()["windows"], seen.json()["min_minutes"]) == (wish["windows"], 90)
+    assert {key: seen.json()[key] for key in wish} == wish
     late = await ana.patch("/v1/couple", json={"min_minutes": 30}, headers={"If-Match": '"1"'})
     assert late.status_code == 412
 
@@ -120,6 +121,8 @@ async def test_either_partner_changes_what_the_two_agreed_on(ana: httpx.AsyncCli
         ({"windows": [{"days": [], "hours": "20:00-21:00"}]}, "invalid"),
         ({"windows": [{"days": ["someday"], "hours": "20:00-21:00"}]}, "invalid"),
         ({"owner": "Ana"}, "invalid"),
+        ({"has": ["yacht"]}, "invalid"),
+        ({"has": ["sitter"]}, "invalid"),
     ],
 )
 async def test_hours_that_do_not_fit_are_refused(

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.actions import calendars
+from service.content import load_content
 from service.store.calendars import Calendar, Role
 from tests.households import Household, Person, between
 
@@ -13,6 +14,7 @@ TIME = {"start": "2026-12-03T18:00:00Z", "end": "2026-12-03T20:00:00Z"}
 WINDOW = {"from": "2026-12-01T00:00:00Z", "to": "2026-12-20T00:00:00Z"}
 READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/me", {}),
+    ("/v1/me/tastes", {}),
     ("/v1/couple", {}),
     ("/v1/couple/invitations", {}),
     ("/v1/calendars", {}),
@@ -25,6 +27,11 @@ READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/gestures", {}),
     ("/v1/gestures/settings", {}),
     ("/v1/tokens", {}),
+)
+
+# one that no deck of an evening holds anyway
+UNWANTED = next(
+    idea.id for idea in load_content().ideas.values() if idea.kind == "touch" and "evening" not in idea.dayparts
 )
 
 
@@ -50,6 +57,9 @@ async def test_nothing_planted_at_one_partner_shows_at_the_other(home: Household
         await client.put(
             "/v1/gestures/settings", json={"per_week": 5, "quiet": "20:17-08:43"}, headers={"If-Match": '"0"'}
         )
+        await client.patch("/v1/me", json={"avoid_if": ["motion_sickness"]}, headers={"If-Match": '"2"'})
+        taste = {"level": "not_for_me", "less_like_this": True}
+        assert (await client.put(f"/v1/ideas/{UNWANTED}/taste", json=taste)).status_code == 204
         await client.post("/v1/tokens", json={"name": "her diary app", "scopes": ["gestures"]})
         hers = await read_everything(client, made["id"])
     async with home.client(ben) as client:
@@ -64,6 +74,9 @@ async def test_nothing_planted_at_one_partner_shows_at_the_other(home: Household
         "2026-12-09T17:06",
         "2026-12-10T18:42",
         '"on":false',
+        "motion_sickness",
+        UNWANTED,
+        '"less":["touch"]',
     )
     assert [each for each in planted if each not in hers] == []
     assert [each for each in planted if each in his] == []

@@ -187,27 +187,10 @@ async def test_last_known_times_count_for_three_days_and_then_nobody_is_called_f
         assert (await client.post("/v1/dates", json=date)).json()["code"] == "slot_taken"
 
 
-async def test_three_ideas_fit_a_slot_and_are_the_same_for_both(ana: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
-    slot = {"slot_id": "20261203T180000Z-20261203T213000Z"}
-    hers, his = (await ana.get("/v1/ideas", params=slot)).json(), (await ben.get("/v1/ideas", params=slot)).json()
-    assert hers == his
-    assert len(hers["data"]) == 3
-    for idea in hers["data"]:
-        assert "2026-12-03T18:00:00Z" <= idea["start"] < idea["end"] <= "2026-12-03T21:30:00Z"
-        assert idea["reason"]["text"].endswith(".")
-
-
 def test_every_reason_and_every_trouble_has_its_words() -> None:
     messages = load_content().messages
     codes = {refusal.code for refusal in REFUSALS.values()} | {"entries_unreadable"}
     assert codes <= set(messages.calendar_causes)
-
-
-@pytest.mark.parametrize("slot", ["", "tonight", "20261203T180000Z", "20261203T213000Z-20261203T180000Z"])
-async def test_what_is_no_slot_has_no_ideas(ana: httpx.AsyncClient, slot: str) -> None:
-    answer = await ana.get("/v1/ideas", params={"slot_id": slot})
-    assert answer.status_code == 422
-    assert answer.json()["code"] in {"invalid", "empty_window"}
 
 
 async def test_my_busy_times_are_merged_clipped_and_mine_alone(home: Household) -> None:

@@ -8,11 +8,51 @@ import pytest
 
 from service.content import ContentError, load_content
 
+TEA = """
+[tea_on_the_steps]
+title = "Tea on the steps"
+line = "Two cups, a bit of air, and nobody needs anything for half an hour."
+steps = [
+    "Make two cups of tea, each the way the other likes it.",
+    "Sit on the steps, the balcony, or by an open window.",
+    "Stay until both cups are empty.",
+]
+kind = "rest"
+minutes = { least = 20, typical = 30, most = 45 }
+place = "doorstep"
+outdoors = true
+cost = "free"
+seasons = ["spring", "summer", "autumn"]
+dayparts = ["morning", "afternoon", "evening"]
+weather = "any"
+light = "any"
+energy = "rest"
+needs = []
+sleeping_children_ok = true
+minutes_to_prepare = 0
+novelty = "familiar"
+touch = "none"
+phones = "in_a_drawer"
+accessible_for = []
+avoid_if = []
+evidence = ["a_cup_together"]
+"""
+RUB = TEA.replace("tea_on_the_steps", "a_foot_rub_each").replace('touch = "none"', 'touch = "massage"')
+FACT = """
+[a_cup_together]
+sentence = "Some studies find that people who sit down together feel closer."
+citation = "Someone, A. (2020). On cups. Journal of Cups, 1(1), 1-2."
+strength = "diary"
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    """Return a folder of our own words, but for two ideas and a fact that are the tests' own."""
     with as_file(files("service.content") / "en") as folder:
         shutil.copytree(folder, tmp_path / "en")
+    (tmp_path / "en" / "ideas.toml").write_text(TEA + RUB, encoding="utf-8")
+    (tmp_path / "en" / "evidence.toml").write_text(FACT, encoding="utf-8")
     return tmp_path
 
 
@@ -23,8 +63,11 @@ def _change(root: Path, name: str, *, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_an_untouched_copy_is_the_same_content(root: Path) -> None:
-    assert load_content("en", root=root) == load_content()
+def test_files_from_elsewhere_are_read_as_our_own_are(root: Path) -> None:
+    content, ours = load_content("en", root=root), load_content()
+    assert (content.gestures, content.messages) == (ours.gestures, ours.messages)
+    assert list(content.ideas) == ["tea_on_the_steps", "a_foot_rub_each"]
+    assert content.ideas["tea_on_the_steps"].evidence == tuple(content.evidence)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +84,7 @@ def test_an_untouched_copy_is_the_same_content(root: Path) -> None:
         ("least = 20, ", "", "minutes: least is not there"),
         ("least = 20, ", "least = true, ", "minutes: least has to be a whole number"),
         ("least = 20, ", "least = 25, ", "least has to be quarter hours"),
-        ("typical = 30, ", "typical = 20, ", "least has to be quarter hours"),
+        ("typical = 30, ", "typical = 25, ", "typical has to be quarter hours"),
         ("typical = 30, ", "typical = 60, ", "typical has to lie between"),
         ("most = 45", "most = 45, best = 30", "minutes: best is not a known field"),
         ('place = "doorstep"', 'place = "nature"', "sleeping_children_ok cannot be true away from home"),
@@ -50,11 +93,35 @@ def test_an_untouched_copy_is_the_same_content(root: Path) -> None:
         ('"morning", "afternoon", "evening"', '"morning", "noon"', "dayparts has to be a list"),
         ("needs = []", 'needs = ["boat"]', "needs has to be a list of at least 0"),
         ('cost = "free"', 'cost = "free"\nstars = 5', "stars is not a known field"),
+        ("most = 45", "most = 44", "minutes: most has to be quarter hours"),
+        ("least = 20, typical = 30, most = 45", "least = 20, typical = 195, most = 240", "typical has to be 180 at"),
+        ('weather = "any"', 'weather = "sunny"', "weather has to be one of any, dry, mild"),
+        ('light = "any"', 'light = "dusk"', "light has to be one of any, daylight, dark"),
+        ("minutes_to_prepare = 0", "minutes_to_prepare = 61", "minutes_to_prepare has to be a whole number from 0"),
+        ('novelty = "familiar"', 'novelty = "old"', "novelty has to be one of familiar, twist, new"),
+        ("accessible_for = [", 'accessible_for = ["flying", ', "accessible_for has to be a list"),
+        ("avoid_if = [", 'avoid_if = ["rain", ', "avoid_if has to be a list"),
+        ("evidence = [", 'evidence = ["hearsay", ', "evidence names hearsay, which is no fact"),
     ],
 )
 def test_a_wrong_idea_is_named_with_its_file_and_field(root: Path, old: str, new: str, problem: str) -> None:
     _change(root, "ideas.toml", old=old, new=new)
     with pytest.raises(ContentError, match=f"^en/ideas.toml: tea_on_the_steps: .*{problem}"):
+        load_content("en", root=root)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('sentence = "Some', f'sentence = "{"x" * 160}', "sentence has to be a text of 1 to 160"),
+        ('citation = "Someone', 'source = "Someone', "citation is not there"),
+        ('strength = "diary"', 'strength = "rumor"', "strength has to be one of trial"),
+        ('strength = "diary"', 'strength = "diary"\nsize = 3', "size is not a known field"),
+    ],
+)
+def test_a_wrong_fact_is_named_with_its_file_and_field(root: Path, old: str, new: str, problem: str) -> None:
+    _change(root, "evidence.toml", old=old, new=new)
+    with pytest.raises(ContentError, match=f"^en/evidence.toml: a_cup_together: {problem}"):
         load_content("en", root=root)
 
 
@@ -122,5 +189,5 @@ def test_broken_toml_is_named_with_its_file(root: Path) -> None:
 
 
 def test_a_language_without_files_is_named() -> None:
-    with pytest.raises(ContentError, match=r"^xx/ideas.toml: there is no such file"):
+    with pytest.raises(ContentError, match=r"^xx/evidence.toml: there is no such file"):
         load_content("xx")

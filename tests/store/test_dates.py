@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.core.dates import Date, PartStat, Stage, answer, call_off, move
+from service.core.decks import Past
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
 from service.core.invitations import Channel
@@ -115,13 +116,15 @@ async def test_live_times_are_those_that_overlap_and_are_not_called_off(tx: Tx) 
     assert await dates.live_times(tx, couple_id="c", during=after) == []
 
 
-async def test_recent_ideas_are_those_of_the_couples_dates_since_then(tx: Tx) -> None:
+async def test_past_ideas_are_those_of_the_couples_dates_since_then(tx: Tx) -> None:
     await dates.add(tx, make_date("one", days=1, idea_id="walk"))
     await dates.add(tx, make_date("two", days=3, idea_id="tea"))
     await dates.add(tx, make_date("three", days=5, idea_id=None))
     await dates.add(tx, make_date("other", couple_id="d", idea_id="soup"))
-    assert await dates.recent_ideas(tx, couple_id="c", since=NOW) == {"walk", "tea"}
-    assert await dates.recent_ideas(tx, couple_id="c", since=NOW + 3 * DAY) == {"tea"}
+    await dates.add(tx, replace(make_date("off", days=6, idea_id="swim"), stage=Stage.CALLED_OFF))
+    walk, tea = Past("walk", NOW + DAY), Past("tea", NOW + 3 * DAY)
+    assert await dates.past_ideas(tx, couple_id="c", since=NOW) == [walk, tea]
+    assert await dates.past_ideas(tx, couple_id="c", since=NOW + 3 * DAY) == [tea]
 
 
 async def test_an_entry_comes_back_as_it_was_kept(tx: Tx) -> None:

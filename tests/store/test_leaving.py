@@ -7,7 +7,20 @@ from sqlalchemy import delete, func, select
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.sync import Known
-from service.store import busy, clashes, consents, couples, dates, entries, gestures, idempotency, outbox, tokens
+from service.core.tastes import Said
+from service.store import (
+    busy,
+    clashes,
+    consents,
+    couples,
+    dates,
+    entries,
+    gestures,
+    idempotency,
+    outbox,
+    tastes,
+    tokens,
+)
 from service.store.busy import Heap, Laid, Read
 from service.store.clashes import Clash
 from service.store.consents import Consent
@@ -35,6 +48,8 @@ async def fill(tx: Tx, partner_id: str) -> None:
     await clashes.add(tx, Clash("date", partner_id, seen_at=NOW))
     await gestures.save(tx, Schedule(partner_id, per_week=3, next_due_at=NOW))
     await gestures.mark(tx, partner_id=partner_id, gesture_id="tea", latest_at=NOW)
+    await tastes.save(tx, Said("idea:tea", "love", NOW), partner_id=partner_id)
+    await tastes.note_asked(tx, partner_id=partner_id, date_id="date", now=NOW)
     await outbox.post(tx, [Parcel(f"p-{partner_id}", partner_id, Kind.NOTICE, created_at=NOW, date_id="date")])
     token = Token(f"t-{partner_id}", partner_id, "phone", frozenset({"me"}), NOW)
     await tokens.add(tx, token, secret_digest=partner_id.encode() * 32)

@@ -10,7 +10,7 @@ from service.store.tables.calendars import calendars, consents, objects, timelin
 from service.store.tables.columns import metadata
 from service.store.tables.dates import answers, clashes, dates, entries
 from service.store.tables.outgoing import gesture_marks, gesture_wishes, outbox
-from service.store.tables.people import couples, idempotency, invitations, partners, tokens
+from service.store.tables.people import couples, idempotency, invitations, partners, taste_questions, tastes, tokens
 
 __all__ = [
     "answers",
@@ -28,6 +28,8 @@ __all__ = [
     "objects",
     "outbox",
     "partners",
+    "taste_questions",
+    "tastes",
     "timelines",
     "tokens",
 ]

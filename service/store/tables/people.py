@@ -10,6 +10,7 @@ couples = Table(
     new_id(),
     Column("windows", JSON, nullable=False),
     Column("shortest_minutes", Integer, nullable=False),
+    Column("has", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     moment("created_at"),
 )
@@ -68,4 +69,23 @@ idempotency = Table(
     Column("status", Integer),
     Column("body", LargeBinary),
     moment("created_at"),
+)
+
+# what a partner said of an idea or a family of ideas, for nobody but themself
+tastes = Table(
+    "tastes",
+    metadata,
+    of("partners", primary_key=True),
+    Column("subject", String(80), primary_key=True),
+    Column("answer", String(16)),
+    Column("before", String(16)),
+    moment("said_at"),
+)
+
+taste_questions = Table(
+    "taste_questions",
+    metadata,
+    of("partners", primary_key=True),
+    of("dates", primary_key=True),
+    moment("asked_at"),
 )

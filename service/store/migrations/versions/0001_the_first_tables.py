@@ -13,6 +13,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.Column("shortest_minutes", sa.Integer(), nullable=False),
+        sa.Column("has", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_couples")),
@@ -230,6 +231,31 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_state_due_at"), ["state", "due_at"], unique=False)
 
+    op.create_table(
+        "taste_questions",
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("date_id", sa.String(length=32), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["date_id"], ["dates.id"], name=op.f("fk_taste_questions_date_id_dates"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_taste_questions_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("partner_id", "date_id", name=op.f("pk_taste_questions")),
+    )
+    op.create_table(
+        "tastes",
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("answer", sa.String(length=16), nullable=True),
+        sa.Column("before", sa.String(length=16), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_tastes_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("partner_id", "subject", name=op.f("pk_tastes")),
+    )
     op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=32), nullable=False),
