@@ -24,6 +24,7 @@ from service import clock
 from tests.bench.calendars import make_feed
 from tests.bench.cold import measure_cold
 from tests.bench.couple import open_house, settle
+from tests.bench.decks import measure_decks
 from tests.bench.evenings import next_days
 from tests.bench.figures import Figure, Figures
 from tests.bench.slots import measure_slots
@@ -40,6 +41,7 @@ def measure() -> Figures:
         folder = Path(name)
         figures = measure_cold(folder, during=next_days(clock.now()))
         figures.found.update(_measure_service(folder / "data"))
+        figures.found.update(measure_decks())
         figures.found.update(_measure_free(folder, today=clock.now().date()))
         figures.found.update(measure_sync(folder / "sync", today=clock.now().date()))
     return figures
