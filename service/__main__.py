@@ -88,6 +88,51 @@ def free(
     command.run(source_a, source_b, asked=asked, as_json=json)
 
 
+@app.command(epilog="Example: pencilin ideas --minutes 45 --season winter --daypart night --children-asleep")
+def ideas(
+    minutes: Annotated[int, typer.Option(help="how long the two have")] = 90,
+    place: Annotated[str | None, typer.Option(help="home, doorstep, neighborhood, town or nature")] = None,
+    season: Annotated[str, typer.Option(help="winter, spring, summer or autumn")] = "winter",
+    daypart: Annotated[str, typer.Option(help="morning, afternoon, evening or night")] = "evening",
+    *,
+    children_asleep: Annotated[bool, typer.Option("--children-asleep", help="at home, and to be left asleep")] = False,
+    seed: Annotated[str, typer.Option(help="another one deals another deck")] = "1",
+    count: Annotated[int, typer.Option(help="how many")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Print a deck of ideas for a date, as couples read it."""
+    from service.commands import ideas as command
+
+    asked = command.Asked(
+        minutes=minutes,
+        place=place,
+        season=season,
+        daypart=daypart,
+        children_asleep=children_asleep,
+        seed=seed,
+        count=count,
+    )
+    command.run(asked, as_json=json)
+
+
+@app.command(epilog="Example: pencilin gestures --channel touch --cue before_sleep")
+def gestures(
+    channel: Annotated[str | None, typer.Option(help="touch, words, acts, time or gift")] = None,
+    cue: Annotated[
+        str | None,
+        typer.Option(help="after_dinner, at_the_door, before_sleep, morning_coffee, lunch_message or weekend"),
+    ] = None,
+    *,
+    seed: Annotated[str, typer.Option(help="another one chooses others")] = "1",
+    count: Annotated[int, typer.Option(help="how many")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Print small gestures, as people are reminded of them."""
+    from service.commands import gestures as command
+
+    command.run(command.Asked(channel=channel, cue=cue, seed=seed, count=count), as_json=json)
+
+
 @app.command(epilog="Example: pencilin serve --port 8000")
 def serve(
     host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8000, *, ticker: bool = True

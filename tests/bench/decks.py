@@ -1,4 +1,4 @@
-"""How long a deck of three takes: out of the whole catalog, for a couple with tastes and a year of dates behind them."""
+"""How long a deck of three takes: out of the whole catalog, for a couple with tastes and dates behind them."""
 
 from datetime import UTC, datetime, timedelta
 from statistics import median
