@@ -77,7 +77,8 @@ def _messages(content: Content) -> Iterator[tuple[str, str]]:
 
 CONTENT = load_content()
 TITLES = [*(idea.title for idea in CONTENT.ideas.values()), *(each.title for each in CONTENT.gestures.values())]
-TEXTS = [*_catalog(CONTENT), *_messages(CONTENT)]
+FACTS = [(fact.id, fact.sentence) for fact in CONTENT.evidence.values()]
+TEXTS = [*_catalog(CONTENT), *_messages(CONTENT), *FACTS]
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in CAUGHT.items() for text in texts])
