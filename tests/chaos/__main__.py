@@ -57,7 +57,7 @@ def make_figures(outcome: Outcome) -> dict[str, Figure]:
         "repeats_other_id": verdict.repeats_other_id,
         "dead_parcels": outcome.dead_parcels,
     }
-    return {name: Figure(float(count), "", "") for name, count in counts.items()}
+    return {name: Figure(float(count), "count", "") for name, count in counts.items()}
 
 
 def _print(console: Console, outcome: Outcome, figures: dict[str, Figure]) -> None:
