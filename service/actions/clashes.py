@@ -37,7 +37,7 @@ async def notice(tx: Tx, *, partner: Partner, now: datetime) -> None:
         clashing = await is_clashing(tx, partner=partner, time=kept.date.time)
         if clashing and known is None:
             await clashes.add(tx, Clash(kept.date.id, partner.id, seen_at=now))
-            await outbox.post(tx, [_ask(kept.date, partner=partner, now=now)])
+            await outbox.post(tx, [_ask(kept.date, partner=partner, now=now)], due_at=now + ASK_AFTER)
         elif known is not None and not clashing:
             await clashes.forget(tx, date_id=kept.date.id, partner_id=partner.id)
 
@@ -97,7 +97,6 @@ def _ask(date: Date, *, partner: Partner, now: datetime) -> Parcel:
         partner.id,
         Kind.NOTICE,
         created_at=now,
-        due_at=now + ASK_AFTER,
         date_id=date.id,
         sequence=date.sequence,
         detail=CLASH,

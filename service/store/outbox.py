@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, tuple_, update
 
 from service.store.engine import Tx
 from service.store.tables import outbox
@@ -29,6 +29,9 @@ class Kind(StrEnum):
     CALENDAR = "calendar"  # tell the owner what their calendar needs
 
 
+_OF_AN_ENTRY = (Kind.ENTRY, Kind.REQUEST, Kind.CANCEL)
+
+
 class State(StrEnum):
     """What became of a parcel."""
 
@@ -42,8 +45,7 @@ class Parcel:
     """
     One message to one partner.
 
-    `detail` is a code or an id of ours (what happened, which gesture, which problem); `secret` is sealed. It goes out
-    at once, or not before `due_at`.
+    `detail` is a code or an id of ours (what happened, which gesture, which problem); `secret` is sealed.
     """
 
     id: str
@@ -55,11 +57,10 @@ class Parcel:
     detail: str | None = None
     secret: bytes | None = None
     attempts: int = 0
-    due_at: datetime | None = None
 
 
-async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
-    """Leave parcels to be delivered once this transaction is committed, as soon as they are due."""
+async def post(tx: Tx, parcels: Iterable[Parcel], *, due_at: datetime | None = None) -> None:
+    """Leave parcels to be delivered once this transaction is committed: at once, or not before `due_at`."""
     rows = [
         {
             "id": parcel.id,
@@ -71,7 +72,7 @@ async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
             "secret": parcel.secret,
             "state": State.WAITING,
             "attempts": 0,
-            "due_at": parcel.due_at or parcel.created_at,
+            "due_at": due_at or parcel.created_at,
             "created_at": parcel.created_at,
         }
         for parcel in parcels
@@ -80,17 +81,34 @@ async def post(tx: Tx, parcels: Iterable[Parcel]) -> None:
         await tx.execute(insert(outbox), rows)
 
 
+_OTHER = outbox.alias("other")
+_AHEAD = (
+    select(_OTHER.c.id)
+    .where(
+        _OTHER.c.date_id == outbox.c.date_id,
+        _OTHER.c.partner_id == outbox.c.partner_id,
+        _OTHER.c.kind.in_(_OF_AN_ENTRY),
+        _OTHER.c.state == State.WAITING,
+        tuple_(_OTHER.c.created_at, _OTHER.c.id) < tuple_(outbox.c.created_at, outbox.c.id),
+    )
+    .correlate(outbox)
+)
+"""Whether an older parcel of the same entry is not done yet: two at once could write a time over the one after it."""
+
+
 async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
     """
     Take up to `limit` due parcels and hide them from other workers for `lease`.
 
     A worker that dies keeps nothing: what it held falls due again when the lease runs out, so a parcel is delivered at
-    least once, and its stable Message-ID or href makes the second time harmless.
+    least once, and its stable Message-ID or href makes the second time harmless. What is about one partner's entry for
+    one date goes out in turn.
     """
     due = and_(
         outbox.c.state == State.WAITING,
         outbox.c.due_at <= now,
         or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
+        or_(outbox.c.kind.not_in(_OF_AN_ENTRY), ~_AHEAD.exists()),
     )
     first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.created_at).limit(limit)
     # PostgreSQL may run a subquery once a row, each time skipping what it took before; a CTE it runs once
@@ -173,5 +191,4 @@ def _parcel(row: Row[Any]) -> Parcel:
         detail=row.detail,
         secret=row.secret,
         attempts=row.attempts,
-        due_at=row.due_at,
     )

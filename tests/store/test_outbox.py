@@ -178,3 +178,24 @@ async def test_on_postgresql_a_worker_passes_over_what_another_is_claiming(postg
         claimed = [await claim(tx, owner, limit=4) for tx, owner in ((first, "1"), (second, "2"), (third, "3"))]
     assert [len(each) for each in claimed] == [4, 4, 1]
     assert sorted(each for found in claimed for each in found) == [each.id for each in some(9)]
+
+
+async def test_what_is_about_one_entry_goes_out_in_turn(tx: Tx) -> None:
+    await dates.add(tx, make_date())
+    parcels = [
+        Parcel("1", "a", Kind.REQUEST, created_at=NOW, date_id="date"),
+        Parcel("2", "a", Kind.CANCEL, created_at=NOW + MINUTE, date_id="date"),
+        Parcel("3", "b", Kind.ENTRY, created_at=NOW + MINUTE, date_id="date"),
+        Parcel("4", "a", Kind.NOTICE, created_at=NOW + MINUTE, date_id="date"),
+    ]
+    await outbox.post(tx, parcels)
+    later = NOW + HOUR
+    first = await outbox.claim(tx, owner="one", now=later, lease=HOUR, limit=9)
+    assert {each.id for each in first} == {"1", "3", "4"}
+    assert await outbox.claim(tx, owner="two", now=later, lease=HOUR, limit=9) == []
+    await outbox.postpone(tx, parcel_id="1", owner="one", until=later + DAY)
+    assert await outbox.claim(tx, owner="two", now=later, lease=HOUR, limit=9) == []
+    again = await outbox.claim(tx, owner="two", now=later + DAY, lease=HOUR, limit=9)
+    assert {each.id for each in again} == {"1", "3", "4"}
+    await outbox.finish(tx, parcel_id="1", owner="two", state=State.DEAD)
+    assert [each.id for each in await outbox.claim(tx, owner="one", now=later + DAY, lease=HOUR, limit=9)] == ["2"]

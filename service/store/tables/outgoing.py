@@ -43,4 +43,5 @@ outbox = Table(
     *lease(),
     moment("created_at"),
     Index(None, "state", "due_at"),
+    Index(None, "date_id"),
 )
