@@ -56,6 +56,12 @@ class Courier:
 
     async def run(self) -> int:
         """Deliver what is due; return how many parcels that was. One that fails in any way keeps no other from it."""
+        count = 0
+        while some := await self._run_some():
+            count += some
+        return count
+
+    async def _run_some(self) -> int:
         now = self.house.now()
         async with self.house.database.write() as tx:
             parcels = await outbox.claim(tx, owner=self.owner, now=now, lease=LEASE, limit=AT_ONCE)
