@@ -111,8 +111,8 @@ class Household:
             await tx.execute(update(tables.partners).where(mine).values(keeps_calendar=False))
         return replace(person, partner=await self.find(person))
 
-    async def add_calendar(self, person: Person, **changes: object) -> Calendar:
-        """Give a person a writable calendar that was read just now and is empty."""
+    async def add_calendar(self, person: Person, *, collection: str | None = None, **changes: object) -> Calendar:
+        """Give a person a writable calendar that was read just now and is empty, at `collection` or anywhere."""
         calendar = Calendar(
             id=ids.new_id(),
             partner_id=person.partner.id,
@@ -128,7 +128,7 @@ class Household:
             username=person.partner.address,
             password=f"password-of-{person.partner.name}",
             provider="generic",
-            collection=f"https://calendars.example.org/{calendar.id}/home/",
+            collection=collection or f"https://calendars.example.org/{calendar.id}/home/",
             sync_collection=True,
         )
         async with self.house.database.write() as tx:

@@ -1,6 +1,7 @@
 """`/v1/slots`, `/v1/ideas` and `/v1/busy`: what is free for both, and what to do with it."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -156,7 +157,7 @@ async def test_while_a_calendar_is_read_for_the_first_time_slots_end_with_what_i
 async def test_whoever_looks_has_their_own_calendars_read_soon_and_only_theirs(home: Household) -> None:
     ana, ben = await home.settle()
     later = NOW + timedelta(minutes=12)
-    read_long_ago = {"synced_at": NOW - timedelta(minutes=6), "next_sync_at": later}
+    read_long_ago: dict[str, Any] = {"synced_at": NOW - timedelta(minutes=6), "next_sync_at": later}
     stale = await home.add_calendar(ana, **read_long_ago)
     fresh = await home.add_calendar(ana, synced_at=NOW - timedelta(minutes=4), next_sync_at=later)
     failing = await home.add_calendar(ana, problem="calendar_unreachable", **read_long_ago)
