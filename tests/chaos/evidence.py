@@ -9,11 +9,12 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from integrations.ical.invite import read_entry
+from service.core.dates import STATUS_OF, Stage
 from tests.chaos.sink import read_mails
 from tests.chaos.verdict import Date, Entry, Evidence, Kept, Mail
 from tests.servers import CalendarServer
 
-_DATES = "SELECT id, status, sequence, starts_at, ends_at FROM dates"
+_DATES = "SELECT id, stage, sequence, starts_at, ends_at FROM dates"
 _SET_BACK = """
     UPDATE outbox SET due_at = due_at - interval '1 hour', leased_until = leased_until - interval '1 hour'
     WHERE state = 'waiting' AND (%s OR leased_until IS NULL)
@@ -27,7 +28,7 @@ _ENTRIES = """
 def gather(database: str, *, calendars: CalendarServer, storage: Path, mails: Path) -> Evidence:
     """Read everything; `storage` is Radicale's folder, which tells of collections that nobody should have made."""
     with open_database(database) as connection:
-        dates = [Date(*row) for row in connection.execute(_DATES)]
+        dates = [Date(key, STATUS_OF[Stage(stage)], *rest) for key, stage, *rest in connection.execute(_DATES)]
         entries = [Entry(*row) for row in connection.execute(_ENTRIES)]
     return Evidence(
         dates={date.id: date for date in dates},
