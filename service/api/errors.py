@@ -18,6 +18,8 @@ STATUS = MappingProxyType(
         "not_allowed": HTTPStatus.FORBIDDEN,
         "not_found": HTTPStatus.NOT_FOUND,
         "slot_taken": HTTPStatus.CONFLICT,
+        "not_covered": HTTPStatus.CONFLICT,
+        "cover_settled": HTTPStatus.CONFLICT,
         "stale_reply": HTTPStatus.CONFLICT,
         "date_over": HTTPStatus.CONFLICT,
         "partner_not_joined": HTTPStatus.CONFLICT,

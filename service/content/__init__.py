@@ -29,10 +29,17 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
         "date_invitation": _ABOUT_A_DATE,
         "date_moved": _ABOUT_A_DATE,
         "date_confirmed": _ABOUT_A_DATE,
+        "date_changed": _ABOUT_A_DATE,
         "date_called_off": frozenset({"when", "title", "link"}),
         "date_clash": frozenset({"when", "link"}),
         "date_not_possible": frozenset({"when", "link"}),
         "date_answer_was_stale": frozenset({"when", "title", "link"}),
+        "date_cover_lost": frozenset({"when", "link"}),
+        "date_cover_asked": frozenset({"when", "link"}),
+        "date_cover_arranged": frozenset({"when", "link"}),
+        "date_cover_found": frozenset({"when", "link"}),
+        "helper_asked": frozenset({"names", "when", "place", "link"}),
+        "helper_thanks": frozenset({"names", "when"}),
         "gesture": frozenset({"title", "line"}),
         "gesture_if_welcome": frozenset({"title", "line"}),
         "calendar_needs_you": frozenset({"sentence"}),
@@ -66,6 +73,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "another_time",
             "over",
             "clash",
+            "cover_lost",
             "yes",
             "keep",
             "small",
@@ -74,6 +82,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "no",
             "nothing",
         ),
+        "cover": ("lost", "asked", "arranged", "pass_on", "helper", "home", "slot"),
+        "helper_page": ("asks", "comes", "cannot", "settled", "whom", "yes", "no", "change"),
     }
 )
 """The groups of sentences, and the codes that each of them puts into words."""
@@ -104,6 +114,8 @@ class Messages:
     calendar_causes: Mapping[str, str]
     consents: Mapping[str, str]
     date_page: Mapping[str, str]
+    cover: Mapping[str, str]
+    helper_page: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ class Happening(StrEnum):
     PENCILLED = "pencilled"
     CONFIRMED = "confirmed"
     MOVED = "moved"
+    CHANGED = "changed"
     CALLED_OFF = "called_off"
 
 
@@ -264,6 +265,8 @@ def happened(before: Date | None, after: Date) -> Happening | None:
         return None if before.status is Status.CANCELLED else Happening.CALLED_OFF
     if after.timed != before.timed:
         return Happening.MOVED
+    if after.idea_id != before.idea_id:
+        return Happening.CHANGED
     return Happening.CONFIRMED if after.status is not before.status else None
 
 

@@ -9,6 +9,7 @@ Refusal
 │   └── UnknownZone, EmptyWindow, OutsideHours
 ├── NotFound, NotSignedIn, NotAllowed
 ├── SlotTaken, StaleReply, DateOver, PartnerNotJoined
+├── NotCovered, CoverSettled
 ├── VersionConflict, PreconditionRequired, IdempotencyMismatch
 ├── ConsentNotOffered, ConsentDeclined, ConsentOver, ConsentRefused, ConsentTooShort
 └── CalendarRefusal
@@ -89,6 +90,18 @@ class DateOver(Refusal):
     """That date is over or was called off, so it can no longer be changed."""
 
     code = "date_over"
+
+
+class NotCovered(Refusal):
+    """Nobody minds the children at that time yet; please choose another time, or something for at home."""
+
+    code = "not_covered"
+
+
+class CoverSettled(Refusal):
+    """That has been settled meanwhile; have a look at how it stands now."""
+
+    code = "cover_settled"
 
 
 class PartnerNotJoined(Refusal):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice, zip_longest
 from zoneinfo import ZoneInfo
 
+from service.core.cover import Cover
 from service.core.errors import Invalid
 from service.core.interval import Interval, by_start, clip, merge, touching
 from service.core.reasons import NOT_THIRD, SOON, WORTH, Days, days_of, has_neighbors, is_third, read_clocks
@@ -31,11 +32,16 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch both are free in; `score` is 0 to 1, `why` its reasons as codes, best first."""
+    """
+    A stretch both are free in; `score` is 0 to 1, `why` its reasons as codes, best first.
+
+    `cover` tells who minds the children meanwhile.
+    """
 
     time: Interval
     score: float
     why: tuple[str, ...]
+    cover: Cover = Cover.NONE_NEEDED
 
     @property
     def id(self) -> str:

@@ -16,6 +16,7 @@ STAGES_AFTER = {
     Happening.PENCILLED: Stage.PENCILLED,
     Happening.CONFIRMED: Stage.CONFIRMED,
     Happening.MOVED: Stage.MOVED,
+    Happening.CHANGED: Stage.CONFIRMED,
     Happening.CALLED_OFF: Stage.CALLED_OFF,
 }
 CELLS = list(product(Happening, Channel, Channel, ("a", "b", None)))
