@@ -141,6 +141,12 @@ async def of_partner(tx: Tx, *, partner_id: str, within: Sequence[Interval]) -> 
     return (await held_by_partner(tx, partner_id=partner_id)).within(within)
 
 
+async def covering(tx: Tx, *, couple_id: str) -> dict[str, Spans]:
+    """Return when somebody minds the children by each of the couple's cover calendars, merged, by calendar id."""
+    rows = await tx.execute(_COVERING, {"whose": couple_id})
+    return {row.calendar_id: unpack(row.busy) for row in rows if row.busy}
+
+
 async def _held(tx: Tx, query: Select[bytes, bytes], *, whose: str) -> Held:
     rows = (await tx.execute(query, {"whose": whose})).all()
     return Held(
@@ -229,4 +235,11 @@ _COUNTING = (
 _OF_PARTNER = _COUNTING.where(calendars.c.partner_id == bindparam("whose"))
 _OF_COUPLE = _COUNTING.join(partners, partners.c.id == calendars.c.partner_id).where(
     partners.c.couple_id == bindparam("whose")
+)
+_COVERING = (
+    select(timelines.c.calendar_id, timelines.c.busy)
+    .join(calendars, calendars.c.id == timelines.c.calendar_id)
+    .join(partners, partners.c.id == calendars.c.partner_id)
+    .where(calendars.c.role == Role.COVER, partners.c.couple_id == bindparam("whose"))
+    .order_by(timelines.c.calendar_id)
 )

@@ -28,10 +28,11 @@ LOOKED_AT = timedelta(minutes=5)  # a calendar read within them is fresh enough 
 
 
 class Role(StrEnum):
-    """Whether the busy times of a calendar count."""
+    """Whether the busy times of a calendar count, and as what."""
 
     BUSY = "busy"
     IGNORE = "ignore"
+    COVER = "cover"  # somebody minds the children then; nobody is busy by it
 
 
 class Treat(StrEnum):

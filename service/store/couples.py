@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.core.buffers import NO_BUFFERS, Buffers
+from service.core.cover import NO_CHILDREN, CoverPlan
 from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.core.ideas import USUAL_BELONGINGS
@@ -54,6 +55,7 @@ class Couple:
     version: int
     partners: tuple[Partner, ...]
     has: frozenset[str] = USUAL_BELONGINGS
+    cover: CoverPlan = NO_CHILDREN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ async def add(tx: Tx, *, couple_id: str, windows: Iterable[Window], shortest: ti
             has=sorted(USUAL_BELONGINGS),
             version=1,
             created_at=now,
+            **_cover_values(NO_CHILDREN),
         )
     )
 
@@ -94,6 +97,7 @@ async def find(tx: Tx, *, couple_id: str) -> Couple:
         version=row.version,
         partners=tuple(_partner(each) for each in both),
         has=frozenset(row.has),
+        cover=_read_cover(row) if row.children else NO_CHILDREN,
     )
 
 
@@ -112,6 +116,7 @@ async def save(tx: Tx, couple: Couple) -> Couple:
             shortest_minutes=couple.shortest // timedelta(minutes=1),
             has=sorted(couple.has),
             version=couple.version + 1,
+            **_cover_values(couple.cover),
         )
     )
     if done.rowcount == 0:
@@ -262,3 +267,16 @@ def _write_windows(windows: Iterable[Window]) -> list[dict[str, str]]:
 
 def _read_windows(rows: list[dict[str, str]]) -> tuple[Window, ...]:
     return tuple(parse_window(row["hours"], days=row["days"]) for row in rows)
+
+
+def _cover_values(plan: CoverPlan) -> dict[str, Any]:
+    return {
+        "children": plan.children,
+        "asleep_from": None if plan.asleep_from is None else f"{plan.asleep_from:%H:%M}",
+        "helper_hours": _write_windows(plan.helper_hours),
+    }
+
+
+def _read_cover(row: Row[Any]) -> CoverPlan:
+    asleep_from = None if row.asleep_from is None else time.fromisoformat(row.asleep_from)
+    return CoverPlan(children=True, asleep_from=asleep_from, helper_hours=_read_windows(row.helper_hours))

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     REQUEST = "request"  # mail the invitation (RFC 6047)
     CANCEL = "cancel"  # mail its cancellation
     NOTICE = "notice"  # mail a word about a date, without calendar part
+    HELPER = "helper"  # ask a helper whether they mind the children
+    THANKS = "thanks"  # tell a helper who was asked that they are not needed
     GESTURE = "gesture"
     JOIN = "join"  # mail the partner's way in
     CALENDAR = "calendar"  # tell the owner what their calendar needs

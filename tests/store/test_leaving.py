@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import delete, func, select
 
+from service.core.cover import DateCover, State
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.core.sync import Known
@@ -13,9 +14,11 @@ from service.store import (
     clashes,
     consents,
     couples,
+    covers,
     dates,
     entries,
     gestures,
+    helpers,
     idempotency,
     outbox,
     tastes,
@@ -25,9 +28,11 @@ from service.store.busy import Heap, Laid, Read
 from service.store.clashes import Clash
 from service.store.consents import Consent
 from service.store.couples import Invitation
+from service.store.covers import Ask
 from service.store.engine import Tx
 from service.store.entries import Entry
 from service.store.gestures import Schedule
+from service.store.helpers import Helper
 from service.store.outbox import Kind, Parcel
 from service.store.tables import couples as couples_table
 from service.store.tables import metadata, partners
@@ -86,6 +91,9 @@ async def test_everything_of_a_couple_goes_with_it(tx: Tx) -> None:
     await dates.add(tx, make_date("theirs", couple_id="d"))
     for partner_id in "ab":
         await fill(tx, partner_id)
+    await helpers.add(tx, Helper("g", "c", name="Grandma", rank=1, address="grandma@example.org"), now=NOW)
+    await covers.save(tx, DateCover(State.ASKED, helper_id="g"), date_id="date", version=0)
+    await covers.save_ask(tx, Ask("date", "g", timed=0))
     await tx.execute(delete(couples_table).where(couples_table.c.id == "c"))
     left = {
         table.name: (await tx.execute(select(func.count()).select_from(table))).scalar_one()

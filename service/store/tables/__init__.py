@@ -8,20 +8,24 @@ user name, password) is sealed by `service.store.vault`, bound to its row.
 from service.store.moments import UtcDateTime as UtcDateTime  # handed on to whoever compares a column of ours
 from service.store.tables.calendars import calendars, consents, objects, timelines
 from service.store.tables.columns import metadata
+from service.store.tables.cover import asks, covers, helpers
 from service.store.tables.dates import answers, clashes, dates, entries
 from service.store.tables.outgoing import gesture_marks, gesture_wishes, outbox
 from service.store.tables.people import couples, idempotency, invitations, partners, taste_questions, tastes, tokens
 
 __all__ = [
     "answers",
+    "asks",
     "calendars",
     "clashes",
     "consents",
     "couples",
+    "covers",
     "dates",
     "entries",
     "gesture_marks",
     "gesture_wishes",
+    "helpers",
     "idempotency",
     "invitations",
     "metadata",

@@ -11,6 +11,9 @@ couples = Table(
     Column("windows", JSON, nullable=False),
     Column("shortest_minutes", Integer, nullable=False),
     Column("has", JSON, nullable=False),
+    Column("children", Boolean, nullable=False),
+    Column("asleep_from", String(5)),
+    Column("helper_hours", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     moment("created_at"),
 )

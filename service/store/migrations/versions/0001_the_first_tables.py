@@ -14,6 +14,9 @@ def upgrade() -> None:
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.Column("shortest_minutes", sa.Integer(), nullable=False),
         sa.Column("has", sa.JSON(), nullable=False),
+        sa.Column("children", sa.Boolean(), nullable=False),
+        sa.Column("asleep_from", sa.String(length=5), nullable=True),
+        sa.Column("helper_hours", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_couples")),
@@ -41,6 +44,24 @@ def upgrade() -> None:
     with op.batch_alter_table("dates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dates_couple_id_starts_at"), ["couple_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_dates_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "helpers",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("couple_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=True),
+        sa.Column("place", sa.String(length=80), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["couple_id"], ["couples.id"], name=op.f("fk_helpers_couple_id_couples"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_helpers")),
+    )
+    with op.batch_alter_table("helpers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_helpers_couple_id"), ["couple_id"], unique=False)
 
     op.create_table(
         "partners",
@@ -77,6 +98,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("date_id", "partner_id", name=op.f("pk_answers")),
     )
+    op.create_table(
+        "asks",
+        sa.Column("date_id", sa.String(length=32), nullable=False),
+        sa.Column("helper_id", sa.String(length=32), nullable=False),
+        sa.Column("timed", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["date_id"], ["dates.id"], name=op.f("fk_asks_date_id_dates"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["helper_id"], ["helpers.id"], name=op.f("fk_asks_helper_id_helpers"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("date_id", "helper_id", name=op.f("pk_asks")),
+    )
+    with op.batch_alter_table("asks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_asks_helper_id"), ["helper_id"], unique=False)
+
     op.create_table(
         "calendars",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -147,6 +183,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
         sa.UniqueConstraint("state_digest", name=op.f("uq_consents_state_digest")),
     )
+    op.create_table(
+        "covers",
+        sa.Column("date_id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=True),
+        sa.Column("helper_id", sa.String(length=32), nullable=True),
+        sa.Column("noticed", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["date_id"], ["dates.id"], name=op.f("fk_covers_date_id_dates"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["helper_id"], ["helpers.id"], name=op.f("fk_covers_helper_id_helpers"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("date_id", name=op.f("pk_covers")),
+    )
+    with op.batch_alter_table("covers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_covers_answer_by"), ["answer_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_covers_helper_id"), ["helper_id"], unique=False)
+
     op.create_table(
         "gesture_marks",
         sa.Column("partner_id", sa.String(length=32), nullable=False),
