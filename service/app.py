@@ -28,18 +28,19 @@ from service.actions.connect import Connector
 from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
-from service.api import consents, dates, errors, gestures, health, ideas, joining, people, slots
+from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, people, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
 from service.store.engine import DatabaseError, open_database
 from service.store.vault import Vault, new_key_line
 from service.web import dates as date_pages
+from service.web import helpers as helper_pages
 from service.web.pages import FOLDER
 from service.workers.deliver import Courier
 from service.workers.inbox import Inbox
 from service.workers.letters import Desk
-from service.workers.passing import let_dates_pass
+from service.workers.passing import let_dates_pass, stop_waiting_for_helpers
 from service.workers.remind import remind
 from service.workers.sync import Syncer
 from service.workers.ticker import Job, Ticker
@@ -55,9 +56,11 @@ _ROUTERS = (
     slots.router,
     ideas.router,
     dates.router,
+    cover.router,
     gestures.router,
     health.router,
     date_pages.router,
+    helper_pages.router,
 )
 
 
@@ -125,6 +128,7 @@ def make_works(settings: Settings) -> Works:
         Job("sync", seconds=1, run=syncer.run),
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("dates", seconds=15, run=partial(let_dates_pass, house)),
+        Job("helpers", seconds=15, run=partial(stop_waiting_for_helpers, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
         *_inbox_jobs(settings, house=house, domain=desk.domain),
     )

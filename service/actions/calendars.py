@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from service.actions.cover import notice
 from service.actions.house import House
 from service.core.errors import Invalid, VersionConflict
 from service.store import calendars, couples, turns
 from service.store.calendars import Calendar, Role, Treat
 from service.store.couples import Partner
+from service.store.engine import Tx
 
 
 async def list_calendars(house: House, *, partner: Partner, now: datetime) -> list[Calendar]:
@@ -61,11 +63,17 @@ async def change_calendar(
             raise VersionConflict
         chosen = {key: value for key, value in asdict(choices).items() if value is not None}
         changed = replace(calendar, **chosen)
+        if changed.role is Role.COVER:  # others may look into it, and a date is for the two alone
+            if choices.receives_dates:
+                raise Invalid("A calendar that tells who minds the children receives no dates.")
+            changed = replace(changed, receives_dates=False)
         if changed.receives_dates and not calendar.writable:
             raise Invalid("Nothing can be written into that calendar.")
         if changed.receives_dates and not calendar.receives_dates:
             await calendars.stop_receiving_dates(tx, partner_id=partner.id)
         await calendars.save_choices(tx, changed)
+        if changed.role is not calendar.role:
+            await _follow(tx, house, partner=partner, before=calendar)
         if (changed.tentative, changed.unanswered, changed.all_day) != (
             calendar.tentative,
             calendar.unanswered,
@@ -91,7 +99,14 @@ async def remove_calendar(house: House, *, partner: Partner, calendar_id: str) -
         await couples.lock(tx, couple_id=partner.couple_id)
         removed = await calendars.find(tx, partner_id=partner.id, calendar_id=calendar_id)
         await calendars.remove(tx, partner_id=partner.id, calendar_id=calendar_id)
-        left = await calendars.of_partner(tx, partner_id=partner.id)
-        heir = next((each for each in left if each.writable), None)
-        if removed.receives_dates and heir is not None:
-            await calendars.save_choices(tx, replace(heir, receives_dates=True))
+        await _follow(tx, house, partner=partner, before=removed)
+
+
+async def _follow(tx: Tx, house: House, *, partner: Partner, before: Calendar) -> None:
+    """Let another calendar receive the dates that `before` did, and see whether it was what covered some of them."""
+    left = await calendars.of_partner(tx, partner_id=partner.id)
+    heir = next((each for each in left if each.writable and each.role is not Role.COVER), None)
+    if before.receives_dates and heir is not None and not any(each.receives_dates for each in left):
+        await calendars.save_choices(tx, replace(heir, receives_dates=True))
+    if before.role is Role.COVER or any(each.role is Role.COVER for each in left):
+        await notice(tx, house=house, couple_id=partner.couple_id, now=house.now())

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from service import ids
+from service.actions import cover
 from service.actions.house import House
 from service.actions.invitations import add_entries, post_step
 from service.actions.plan import SHORTEST, check_ahead, check_hours, couple_of_two, is_free, known_until
 from service.core import dates as life
+from service.core.cover import Cover
 from service.core.dates import Date, PartStat, Via
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
 from service.core.ideas import Idea, fit
@@ -33,10 +35,10 @@ async def pencil_in(
     Pencil a date into both calendars.
 
     The one who pencils it in has said yes by that. Raises `SlotTaken` where either is not known to be free,
-    `PartnerNotJoined`, `NotFound` for an idea that does not exist, `Invalid`.
+    `NotCovered`, `PartnerNotJoined`, `NotFound` for an idea that does not exist, `Invalid`.
     """
     _check_time(time, now=now)
-    _find_idea(house, idea_id)
+    idea = _find_idea(house, idea_id)
     async with house.database.write() as tx:
         couple = await _hold(tx, partner=partner)
         date = life.pencil_in(
@@ -50,8 +52,10 @@ async def pencil_in(
             via=via,
         )
         # asked last, and only inside their own hours: a refusal must not tell what the partner does all day
-        await _check_free(tx, couple=couple, time=time, now=now)
+        found = await _check_free(tx, couple=couple, time=time, idea=idea, now=now)
         kept = await dates.add(tx, date)
+        if found is not Cover.NONE_NEEDED:
+            await cover.begin(tx, date, house=house, found=found)
         await add_entries(tx, date, couple=couple, house=house)
         await post_step(tx, None, date, by=partner.id)
     return kept
@@ -89,7 +93,7 @@ async def move(
     """
     Move a date, which asks the other anew; `sequence` is that of the date as it was seen, where it is known.
 
-    Raises `SlotTaken`, `StaleReply`, `DateOver`, `VersionConflict`, `Invalid`.
+    Raises `SlotTaken`, `NotCovered`, `StaleReply`, `DateOver`, `VersionConflict`, `Invalid`.
     """
     _check_time(time, now=now)
 
@@ -176,14 +180,23 @@ async def _revise(
         kept = await dates.find(tx, couple_id=couple.id, date_id=date_id)
         if version is not None and version != kept.version:
             raise VersionConflict
-        revised = step(kept.date)
-        if revised == kept.date:
-            return kept
-        if revised.time != kept.date.time:
-            await _check_free(tx, couple=couple, time=revised.time, now=revised.changed_at, but=date_id)
-            await clashes.forget(tx, date_id=date_id)
-        saved = await dates.save(tx, revised, version=kept.version)
-        await post_step(tx, kept.date, revised, by=partner.id)
+        return await revise(tx, kept, house=house, couple=couple, revised=step(kept.date), by=partner.id)
+
+
+async def revise(tx: Tx, kept: Kept, *, house: House, couple: Couple, revised: Date, by: str) -> Kept:
+    """Write a date of a couple that is held as it was revised, once its new time is found to be free and covered."""
+    if revised == kept.date:
+        return kept
+    found = None
+    if revised.time != kept.date.time:
+        idea = _find_idea(house, revised.idea_id)
+        now = revised.changed_at
+        found = await _check_free(tx, couple=couple, time=revised.time, idea=idea, now=now, but=revised.id)
+        await clashes.forget(tx, date_id=revised.id)
+    saved = await dates.save(tx, revised, version=kept.version)
+    if found is not None:
+        await cover.begin(tx, revised, house=house, found=found)
+    await post_step(tx, kept.date, revised, by=by)
     return saved
 
 
@@ -193,12 +206,17 @@ async def _hold(tx: Tx, *, partner: Partner) -> Couple:
     return await couple_of_two(tx, couple_id=partner.couple_id)
 
 
-async def _check_free(tx: Tx, *, couple: Couple, time: Interval, now: datetime, but: str | None = None) -> None:
+async def _check_free(
+    tx: Tx, *, couple: Couple, time: Interval, idea: Idea | None, now: datetime, but: str | None = None
+) -> Cover:
+    """Return who minds the children then; asked before either calendar, lest a refusal tell that both are free."""
     check_hours(time, couple=couple)
+    found = await cover.require(tx, couple=couple, time=time, idea=idea, now=now)
     kept = await calendars.of_couple(tx, couple_id=couple.id)
     until = known_until(couple, kept=kept, now=now)
     if until is None or until < time.end or not await is_free(tx, couple=couple, time=time, but=but):
         raise SlotTaken
+    return found
 
 
 def _check_time(time: Interval, *, now: datetime) -> None:

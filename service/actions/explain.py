@@ -13,7 +13,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from service.actions import heaps, plan
+from service.actions.cover import sources_of
 from service.actions.house import House
+from service.core.cover import Place, coverable
 from service.core.errors import Invalid
 from service.core.hours import shared_hours, to_utc
 from service.core.interval import Interval, intersect
@@ -34,7 +36,8 @@ class Answer:
     Why a day has room or has none, as `explain` tells it, and the couple that asked.
 
     `hours` are what is left of the hours they keep on that day, `slots` the day's room, best first; `nearest` are other
-    days on which moving one thing would be enough.
+    days on which moving one thing would be enough. It is `covered` unless nobody could mind the children in any of the
+    hours they keep then; hours in which nobody could are left out.
     """
 
     couple: Couple
@@ -42,6 +45,7 @@ class Answer:
     slots: tuple[Slot, ...]
     why: Explanation
     nearest: tuple[Candidate, ...]
+    covered: bool
 
 
 async def explain_day(house: House, *, partner: Partner, day: date, now: datetime) -> Answer:
@@ -54,7 +58,9 @@ async def explain_day(house: House, *, partner: Partner, day: date, now: datetim
         ahead = Interval(plan.soonest(now), days[-1].end)
         kept = intersect(shared_hours(couple.windows, zones=zones, during=ahead), days)
         taken = await dates.live_times(tx, couple_id=couple.id, during=plan.with_neighbors(ahead))
-        hours = find_slots(kept, busy=taken, shortest=shortest)
+        sources = await sources_of(tx, couple=couple, now=now)
+        minded = coverable(kept, place=Place.HOME, sources=sources)
+        hours = find_slots(minded, busy=taken, shortest=shortest)
         other = next(each for each in couple.partners if each.id != partner.id)
         read = [await _read(tx, partner=each, hours=hours, now=now) for each in (partner, other)]
     mine, theirs = (None if heap is None else heap.busy for heap in read)
@@ -68,9 +74,10 @@ async def explain_day(house: House, *, partner: Partner, day: date, now: datetim
     return Answer(
         couple=couple,
         hours=asked,
-        slots=tuple(slots),
+        slots=tuple(plan.with_cover(each, place=Place.HOME, sources=sources) for each in slots),
         why=why,
         nearest=() if why.room else find_nearest(tuple(by_day.values()), mine=mine, other=theirs, shortest=shortest),
+        covered=day in _group(minded, zone=partner.zone) or day not in _group(kept, zone=partner.zone),
     )
 
 

@@ -7,9 +7,10 @@ All of it is written in the transaction of that step.
 from dataclasses import replace
 
 from service import ids
+from service.actions.cover import let_helper_go
 from service.actions.house import House
 from service.core import dates as life
-from service.core.dates import Date
+from service.core.dates import Date, Happening
 from service.core.invitations import Channel, Decision, Invite, Notice, Reach, Withdrawal, choose_channel, decide
 from service.store import calendars, entries, outbox
 from service.store.calendars import Calendar
@@ -47,6 +48,8 @@ async def post_step(tx: Tx, before: Date | None, after: Date, *, by: str | None)
         return
     channels = await entries.channels(tx, couple_id=after.couple_id, date_id=after.id)
     await outbox.post(tx, [as_parcel(each, date=after) for each in decide(after, happening, by=by, channels=channels)])
+    if happening is Happening.CALLED_OFF:
+        await let_helper_go(tx, after)
 
 
 def as_parcel(decision: Decision, *, date: Date) -> Parcel:

@@ -44,7 +44,7 @@ class Handed:
 async def let_in(house: House, *, address: str, now: datetime) -> Link:
     """Make a link for the person with that mail address: into a new couple, or back to the one they are in."""
     async with house.database.write() as tx:
-        partner = await couples.find_partner_by_address(tx, address=_checked(address))
+        partner = await couples.find_partner_by_address(tx, address=check_address(address))
         invitation, secret = _new_invitation(address, now=now, partner=partner)
         await couples.add_invitation(tx, invitation, secret_digest=ids.digest(secret), now=now)
     return Link(invitation, _url(house, secret))
@@ -61,7 +61,7 @@ async def invite_partner(house: House, *, partner: Partner, address: str, now: d
         couple = await couples.find(tx, couple_id=partner.couple_id)
         if len(couple.partners) > 1:
             raise Invalid("You are both here already.")
-        if await couples.find_partner_by_address(tx, address=_checked(address)) is not None:
+        if await couples.find_partner_by_address(tx, address=check_address(address)) is not None:
             raise Invalid("That address cannot be invited.")
         invitation, secret = _new_invitation(address, now=now, couple_id=couple.id)
         await couples.add_invitation(tx, invitation, secret_digest=ids.digest(secret), now=now)
@@ -159,7 +159,7 @@ def _new_invitation(
 ) -> tuple[Invitation, str]:
     invitation = Invitation(
         id=ids.new_id(),
-        address=_checked(address),
+        address=check_address(address),
         couple_id=partner.couple_id if partner else couple_id,
         partner_id=partner.id if partner else None,
         expires_at=now + LINK_WORKS_FOR,
@@ -181,7 +181,7 @@ def _url(house: House, secret: str) -> str:
     return f"{house.public_url.rstrip('/')}/v1/join/{secret}"
 
 
-def _checked(address: str) -> str:
+def check_address(address: str) -> str:
     """Return a mail address in the one form we keep; only its shape can be checked, the rest a mail shows."""
     local, at, domain = address.strip().lower().rpartition("@")
     if (

@@ -2,7 +2,7 @@
 Links that open one thing for one person, without an account: signed, the same each time, and never in the database.
 
 A link names what it opens by ids only. Looking at it changes nothing (mail scanners follow links), and it opens nothing
-any more once that row is gone. Of a date it opens what its partner may see and do.
+any more once that row is gone. Of a date it opens what its partner, or a helper who was asked for it, may see and do.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     """What a link opens; the first part of its path."""
 
     DATE = "d"
+    HELPER = "h"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from service.actions.cover import notice
 from service.actions.house import House
 from service.actions.tastes import say_concerns
 from service.core.buffers import Buffers
+from service.core.cover import CoverPlan
 from service.core.errors import EmptyWindow, Invalid, VersionConflict
 from service.core.hours import Window
 from service.core.ideas import BELONGINGS
@@ -68,8 +70,13 @@ async def change_couple(
     windows: Sequence[Window] | None = None,
     shortest: timedelta | None = None,
     has: Collection[str] | None = None,
+    cover: CoverPlan | None = None,
 ) -> Couple:
-    """Change the hours kept for each other or what the two have; raises `EmptyWindow`, `Invalid`, `VersionConflict`."""
+    """
+    Change the hours kept for each other, what the two have, and who minds the children.
+
+    Raises `EmptyWindow`, `Invalid`, `VersionConflict`.
+    """
     if shortest is not None and shortest <= timedelta(0):
         raise EmptyWindow
     if shortest is not None and shortest > _LONGEST_WISH:
@@ -86,8 +93,12 @@ async def change_couple(
             windows=couple.windows if windows is None else tuple(windows),
             shortest=shortest or couple.shortest,
             has=couple.has if has is None else frozenset(has),
+            cover=couple.cover if cover is None else cover,
         )
-        return await couples.save(tx, changed)
+        saved = await couples.save(tx, changed)
+        if changed.cover != couple.cover:
+            await notice(tx, house=house, couple_id=couple.id, now=house.now())
+        return saved
 
 
 def _check_version(version: int, *, of: int) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from service.actions import clashes, dates
+from service.actions import choices, clashes, dates
+from service.actions.choices import Choice, Standing
 from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.actions.plan import soonest, suggest
+from service.core.cover import State, place_of
 from service.core.dates import PartStat, Stage, Status, Via
 from service.core.errors import Invalid, NotFound
 from service.core.interval import Interval
@@ -36,17 +38,30 @@ class Tap(StrEnum):
     KEEP = "keep"
     SMALL = "small"
     AGAIN = "again"
+    HELPER = "helper"
+    HOME = "home"
+    SLOT = "slot"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the partner sees of the date: whether they are asked, and other times, which are as long as the date."""
+    """
+    What the partner sees of the date: whether they are asked, and other times, which are as long as the date.
+
+    `standing` is who minds the children meanwhile.
+    """
 
     kept: Kept
     partner: Partner
     asks: bool
     clashes: bool
     times: tuple[Interval, ...]
+    standing: Standing
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what covered the date fell through, and there are choices to take."""
+        return self.standing.cover.state is State.LOST and self.can_change
 
     @property
     def can_change(self) -> bool:
@@ -73,6 +88,7 @@ async def look(house: House, *, signed: str, now: datetime) -> View:
         asks=awaits(date, partner.id),
         clashes=is_clashing,
         times=() if date.stage is Stage.OVER else await find_next_times(house, kept=kept, partner=partner, now=now),
+        standing=await choices.see(house, partner=partner, date_id=date.id, now=now),
     )
 
 
@@ -101,6 +117,10 @@ async def tap(house: House, *, signed: str, what: Tap, sequence: int, slot_id: s
             await clashes.keep(house, partner=partner, date_id=date.id)
         case Tap.SMALL:
             await clashes.make_small(house, partner=partner, date_id=date.id, now=now, via=Via.LINK)
+        case Tap.HELPER | Tap.HOME | Tap.SLOT:
+            slot = _parse(slot_id) if what is Tap.SLOT else None
+            choice = Choice(what.value)
+            await choices.take(house, partner=partner, date_id=date.id, choice=choice, slot=slot, now=now, via=Via.LINK)
         case Tap.AGAIN:
             time = _parse(slot_id)
             await dates.pencil_in(house, partner=partner, time=time, idea_id=date.idea_id, now=now, via=Via.LINK)
@@ -117,6 +137,7 @@ async def find_next_times(house: House, *, kept: Kept, partner: Partner, now: da
         shortest=length,
         limit=NEXT_TIMES,
         now=now,
+        place=place_of(house.content.ideas.get(kept.date.idea_id or "")),
     )
     starts = sorted(slot.time.start for slot in shared.slots)
     return tuple(Interval(start, start + length) for start in starts)

@@ -1,16 +1,17 @@
 """`/v1/me` and `/v1/couple`: what a partner says of themself, and what the two agreed on."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from service.actions import people, tastes
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, Version, etag
 from service.api.shapes import Asked, Word
 from service.core.buffers import LONGEST, Buffers
+from service.core.cover import NO_CHILDREN, CoverPlan
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.core.tastes import Taste
 from service.store.couples import Couple, EntryTitle, Partner
@@ -62,6 +63,18 @@ class Hours(Asked):
     hours: str
 
 
+class CoverSettings(Asked):
+    """
+    Who minds the children: whether there are any, from when they sleep at home, and when somebody always minds them.
+
+    All hours are on the clocks of both partners.
+    """
+
+    children: bool
+    asleep_from: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    helper_hours: list[Hours] = Field(default_factory=list)
+
+
 class Person(BaseModel):
     """A partner as the other sees them."""
 
@@ -76,6 +89,7 @@ class OurCouple(BaseModel):
     windows: list[Hours]
     min_minutes: int
     has: list[str]
+    cover: CoverSettings
     partners: list[Person]
 
 
@@ -85,6 +99,7 @@ class CoupleChange(Asked):
     windows: list[Hours] | None = None
     min_minutes: Annotated[int, Field(ge=0, le=_LONGEST)] | None = None
     has: list[str] | None = None
+    cover: CoverSettings | None = None
 
 
 class MyTastes(BaseModel):
@@ -141,6 +156,7 @@ async def change_couple(change: CoupleChange, session: ForMe, version: Version, 
         windows=None if change.windows is None else [_window(each) for each in change.windows],
         shortest=None if change.min_minutes is None else change.min_minutes * _MINUTE,
         has=change.has,
+        cover=None if change.cover is None else _plan(change.cover),
     )
     response.headers.update(etag(couple.version))
     return _couple(couple, me=session.partner)
@@ -153,6 +169,24 @@ def _window(hours: Hours) -> Window:
 def _hours(window: Window) -> Hours:
     hours, days = format_window(window)
     return Hours.model_validate({"hours": hours, "days": days.split(",")})
+
+
+def _plan(settings: CoverSettings) -> CoverPlan:
+    if not settings.children:
+        return NO_CHILDREN
+    return CoverPlan(
+        children=True,
+        asleep_from=None if settings.asleep_from is None else time.fromisoformat(settings.asleep_from),
+        helper_hours=tuple(_window(each) for each in settings.helper_hours),
+    )
+
+
+def _settings(plan: CoverPlan) -> CoverSettings:
+    return CoverSettings(
+        children=plan.children,
+        asleep_from=None if plan.asleep_from is None else f"{plan.asleep_from:%H:%M}",
+        helper_hours=[_hours(each) for each in plan.helper_hours],
+    )
 
 
 def _buffers(around: Around) -> Buffers:
@@ -182,5 +216,6 @@ def _couple(couple: Couple, *, me: Partner) -> OurCouple:
         windows=[_hours(window) for window in couple.windows],
         min_minutes=couple.shortest // _MINUTE,
         has=sorted(couple.has),
+        cover=_settings(couple.cover),
         partners=[Person(name=each.name, zone=each.zone.key, is_me=each.id == me.id) for each in couple.partners],
     )

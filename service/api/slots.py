@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from service.actions import explain, plan
 from service.api.session import ForSlots
 from service.api.shapes import Locals, Moment, locals_of
+from service.core.cover import Cover, Place
 from service.core.interval import Interval
 from service.core.room import Candidate
 from service.core.slots import Slot
@@ -21,7 +22,12 @@ _LONGEST = 7 * 24 * 60  # minutes
 
 
 class SharedSlot(BaseModel):
-    """A stretch both are free in; `score` is 0 to 1, `why` its reasons as codes."""
+    """
+    A stretch both are free in; `score` is 0 to 1, `why` its reasons as codes.
+
+    `cover` tells who minds the children then: nobody has to, somebody does by the helper hours or a cover calendar,
+    they sleep, or a helper would be asked.
+    """
 
     id: str
     start: datetime
@@ -29,6 +35,7 @@ class SharedSlot(BaseModel):
     local: Locals
     score: float
     why: list[str]
+    cover: Cover
 
 
 class Slots(BaseModel):
@@ -63,13 +70,15 @@ class Why(BaseModel):
     """
     Why a day, on the asker's own clock, has room or has none.
 
-    `hours` are those the two keep for each other and have not given to a date yet. `mine` is the asker's busy time
-    within them, null while a calendar of theirs cannot be read. `candidates` lie on that day, fewest things to move
-    first; `nearest` on other days, where moving one thing is enough. Both are empty where there is room.
+    `hours` are those the two keep for each other, in which the children are minded, and which they have not given to a
+    date yet; `covered` is false where nobody can mind the children in any of those they keep. `mine` is the asker's
+    busy time within them, null while a calendar of theirs cannot be read. `candidates` lie on that day, fewest things
+    to move first; `nearest` on other days, where moving one thing is enough. Both are empty where there is room.
     """
 
     day: date
     room: bool
+    covered: bool
     slots: list[SharedSlot]
     hours: list[Span]
     mine: list[Span] | None
@@ -85,6 +94,7 @@ async def find_slots(
     end: Annotated[Moment | None, Query(alias="to")] = None,
     min_minutes: Annotated[int, Query(ge=0, le=_LONGEST)] | None = None,
     limit: int = plan.DEFAULT_SLOTS,
+    place: Place = Place.HOME,
 ) -> Slots:
     first = start or session.now
     shared = await plan.suggest(
@@ -94,6 +104,7 @@ async def find_slots(
         shortest=None if min_minutes is None else timedelta(minutes=min_minutes),
         limit=limit,
         now=session.now,
+        place=place,
     )
     return Slots(data=[_slot(slot, couple=shared.couple, me=session.partner) for slot in shared.slots])
 
@@ -107,6 +118,7 @@ async def explain_day(session: ForSlots, day: date) -> Why:
     return Why(
         day=day,
         room=bool(why.room),
+        covered=answer.covered,
         slots=[_slot(slot, couple=couple, me=me) for slot in answer.slots],
         hours=_spans(answer.hours),
         mine=None if why.mine is None else _spans(why.mine),
@@ -124,6 +136,7 @@ def _slot(slot: Slot, *, couple: Couple, me: Partner) -> SharedSlot:
         local=locals_of(slot.time, couple=couple, me=me),
         score=slot.score,
         why=list(slot.why),
+        cover=slot.cover,
     )
 
 

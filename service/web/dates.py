@@ -1,10 +1,10 @@
 """`/d/{signed}`: one date for one partner. GET shows it, POST answers; no account and no script."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.actions import visits
@@ -13,16 +13,9 @@ from service.actions.visits import Tap, View
 from service.content.when import say_time, say_when
 from service.core.errors import Invalid, NotFound, Refusal
 from service.core.slots import Slot
-from service.web.pages import HEADERS, read_form, show
-
-
-def find_house(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
-
+from service.web.pages import HEADERS, TheHouse, read_form, read_number, show
 
 router = APIRouter(prefix="/d", include_in_schema=False)
-TheHouse = Annotated[House, Depends(find_house)]
 
 
 @router.get("/{signed}")
@@ -39,7 +32,7 @@ async def tap(signed: str, request: Request, house: TheHouse) -> Response:
             house,
             signed=signed,
             what=_tap(form),
-            sequence=_sequence(form),
+            sequence=read_number(form, "sequence"),
             slot_id=form.get("slot"),
             now=now,
         )
@@ -70,7 +63,23 @@ async def _show(
         idea=idea,
         phones=house.content.messages.phones[idea.phones] if idea else None,
         times=[(Slot(time, 0, ()).id, say_time(time, zone=view.partner.zone)) for time in view.times],
+        minding=house.content.messages.cover,
+        choices=_choices(view, words=house.content.messages.cover) if view.is_lost else (),
     )
+
+
+def _choices(view: View, *, words: Mapping[str, str]) -> list[tuple[str, str, str | None]]:
+    """Return what can be done once the cover fell through: what to tap, in which words, and for which slot."""
+    found = view.standing.choices
+    ready: list[tuple[str, str, str | None]] = []
+    if found.helper is not None:
+        ready.append((Tap.HELPER, f"{words['helper']} {found.helper.name}", None))
+    if found.idea is not None:
+        ready.append((Tap.HOME, f"{words['home']} {found.idea.title}", None))
+    if found.slot is not None:
+        when = say_when(found.slot, zone=view.partner.zone)
+        ready.append((Tap.SLOT, f"{words['slot']} {when}", Slot(found.slot, 0, ()).id))
+    return ready
 
 
 def _headline(view: View) -> str:
@@ -79,6 +88,8 @@ def _headline(view: View) -> str:
         return "another_time"
     if view.is_over:
         return "over"
+    if view.is_lost:
+        return "cover_lost"
     if view.clashes:
         return "clash"
     if view.asks:
@@ -95,10 +106,3 @@ def _tap(form: dict[str, str]) -> Tap:
         return Tap(form.get("do", ""))
     except ValueError:
         raise Invalid from None
-
-
-def _sequence(form: dict[str, str]) -> int:
-    number = form.get("sequence", "")
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):  # noqa: PLR2004 - as long as ours get
-        raise Invalid
-    return int(number)

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from service.actions.house import House
 from service.core.errors import Invalid
 
 FOLDER = Path(__file__).parent
@@ -29,6 +31,14 @@ HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Robots-Tag": "noindex, nofollow",
     }
 )
+
+
+def find_house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+TheHouse = Annotated[House, Depends(find_house)]
 _LONGEST_FORM = 4096  # bytes
 
 _TEMPLATES = Environment(
@@ -57,3 +67,11 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError:
         raise Invalid from None
     return {name: values[0] for name, values in fields.items()}
+
+
+def read_number(form: Mapping[str, str], field: str) -> int:
+    """Return a small number that a form of ours carries along; raises `Invalid`."""
+    number = form.get(field, "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):  # noqa: PLR2004 - as long as ours get
+        raise Invalid
+    return int(number)

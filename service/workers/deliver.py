@@ -30,6 +30,7 @@ from service.store.engine import Tx
 from service.store.entries import Entry, EntryState
 from service.store.outbox import Kind, Parcel, State
 from service.workers.entries import bring
+from service.workers.helping import is_cover_still_so, write_to_helper
 from service.workers.letters import Desk, Letter
 from service.workers.listening import GONE_AGAIN
 
@@ -128,6 +129,8 @@ class Courier:
             await self._send(self.desk.gesture(parcel, partner=partner))
 
     async def _write(self, parcel: Parcel) -> Letter | None:
+        if parcel.kind in (Kind.HELPER, Kind.THANKS):
+            return await write_to_helper(self.house, parcel, desk=self.desk, sends=self.mailer is not None)
         if parcel.date_id is not None:
             return await self._write_about_date(parcel)
         async with self.house.database.read() as tx:
@@ -144,6 +147,8 @@ class Courier:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
             await couples.lock(tx, couple_id=partner.couple_id)  # who calls the date off now does so before, or after
             kept, entry = await _find(tx, parcel, partner=partner)
+            if not await is_cover_still_so(tx, parcel, date=kept.date):
+                return None
             if parcel.detail == CLASH and not await self._ask_about_clash(tx, kept, partner=partner):
                 return None
             letter = self.desk.about_date(parcel, date=kept.date, partner=partner, entry=entry)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from service.actions import clashes
+from service.actions import clashes, cover
 from service.actions.house import House
 from service.core.sync import Known, Listed, find_gone, is_emptied, plan
 from service.store import busy, entries, objects, turns
 from service.store.busy import Read
-from service.store.calendars import Calendar
+from service.store.calendars import Calendar, Role
 from service.store.engine import Tx
 from service.workers.expand import UNREAD, Expander, as_known, says_nothing
 from service.workers.reading import Part
@@ -67,6 +67,7 @@ class Keeper:
             done = replace(calendar, read_edition=calendar.edition, horizon_end=end, unreadable=unreadable)
             if not await turns.record_kept(tx, done, owner=self.owner):
                 raise LeaseLost
+            await self._notice_cover(tx)
         return done
 
     async def find_known(self, listed: Listed) -> Mapping[str, Known]:
@@ -132,9 +133,15 @@ class Keeper:
         )
         if haul.read or haul.dropped:
             await clashes.notice(tx, partner=partner, now=self.house.now())
+            await self._notice_cover(tx)
         return replace(
             calendar,
             unreadable=unreadable,
             read_edition=calendar.edition,
             horizon_end=calendar.horizon_end or self.expander.horizon.end,
         )
+
+    async def _notice_cover(self, tx: Tx) -> None:
+        if self.expander.calendar.role is Role.COVER:
+            couple_id = self.expander.partner.couple_id
+            await cover.notice(tx, house=self.house, couple_id=couple_id, now=self.house.now())

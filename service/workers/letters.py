@@ -15,20 +15,23 @@ from integrations.ical.invite import write_cancel, write_request
 from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
 from service.actions.clashes import CLASH
+from service.actions.cover import NOTICE_OF
 from service.actions.entries import TOGETHER, describe
 from service.actions.hearing import NOT_POSSIBLE, STALE
+from service.actions.helping import clocks, first_names
 from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.content import Content, MailText
 from service.content.when import say_when
 from service.core.dates import Date, Status
-from service.store.couples import Partner
+from service.store.couples import Couple, Partner
 from service.store.entries import Entry
+from service.store.helpers import Helper
 from service.store.outbox import Kind, Parcel
 
 SENDER = "Pencil In"
 _ABOUT_ITS_TIME = frozenset(
-    {CLASH, NOT_POSSIBLE, STALE}
+    {CLASH, NOT_POSSIBLE, STALE, *NOTICE_OF.values()}
 )  # still true after a date was confirmed, not after it was moved
 _NOTHING_SAID = re.compile(r"\n{3,}")  # where a place in the text was left empty
 
@@ -79,6 +82,8 @@ class Desk:
             part = CalendarPart("CANCEL", write_cancel(wanted, **people))
         else:
             mail = "date_invitation" if date.timed == 0 else "date_moved"
+            if (parcel.sequence or 0) > date.timed:
+                mail = "date_changed"
             # Exchange names the entry after the subject, and "New time" would stay in its name for good
             text = replace(self.content.messages.mails[mail].fill(**words), subject=wanted.title)
             part = CalendarPart("REQUEST", write_request(wanted, **people))
@@ -92,6 +97,18 @@ class Desk:
         mail = "gesture_if_welcome" if gesture.only_if_welcome else "gesture"
         text = self.content.messages.mails[mail].fill(title=gesture.title, line=gesture.line)
         return self._letter(parcel, partner=partner, text=text)
+
+    def helper(self, parcel: Parcel, *, helper: Helper, date: Date, couple: Couple) -> Letter:
+        """Return the mail that asks a helper, or tells one that they are not needed: who, when, and where if given."""
+        mail = "helper_asked" if parcel.kind is Kind.HELPER else "helper_thanks"
+        text = self.content.messages.mails[mail].fill(
+            names=" and ".join(first_names(couple)),
+            when="\n".join(say_when(date.time, zone=zone) for zone in clocks(couple)),
+            place=helper.place or "",
+            link=self.links.write(Purpose.HELPER, date.id, helper.id),
+        )
+        sender = make_address(self.sender, name=SENDER)
+        return self._compose(parcel, sender=sender, to=helper.address or "", to_name=helper.name, text=text)
 
     def calendar(self, parcel: Parcel, *, partner: Partner) -> Letter:
         """Return the mail that tells an owner what their calendar needs."""

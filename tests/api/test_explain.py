@@ -43,6 +43,7 @@ async def test_a_day_with_room_answers_with_its_slots_and_nothing_to_move(home: 
     assert [slot["id"] for slot in slots] == ["20261203T190000Z-20261203T201500Z"]
     assert answer == THURSDAY | {
         "room": True,
+        "covered": True,
         "slots": slots,
         "hours": [EVENING],
         "mine": [{"start": "2026-12-03T18:00:00Z", "end": "2026-12-03T19:00:00Z"}],
@@ -60,6 +61,7 @@ async def test_a_call_of_mine_is_the_one_thing_in_the_way(home: Household) -> No
     (candidate,) = answer.pop("candidates")
     assert answer == THURSDAY | {
         "room": False,
+        "covered": True,
         "slots": [],
         "hours": [EVENING],
         "mine": [call],

@@ -16,6 +16,7 @@ SCOPE_OF = {
     "me": "me",
     "couple": "me",
     "tokens": "me",
+    "helpers": "me",
     "calendars": "calendars",
     "providers": "calendars",
     "busy": "calendars",

@@ -30,7 +30,7 @@ async def test_slots_are_the_gaps_of_both_within_their_hours(home: Household) ->
         short = (await client.get("/v1/slots", params=WEEK | {"min_minutes": "15"})).json()["data"]
     assert [(slot["start"], slot["end"]) for slot in slots] == [("2026-12-03T19:00:00Z", "2026-12-03T20:15:00Z")]
     assert slots[0]["id"] == "20261203T190000Z-20261203T201500Z"
-    assert set(slots[0]) == {"id", "start", "end", "local", "score", "why"}
+    assert set(slots[0]) == {"id", "start", "end", "local", "score", "why", "cover"}
     assert len(short) == 2
 
 
