@@ -12,7 +12,7 @@ from service.actions.dates import answer, move
 from service.actions.house import House
 from service.core.dates import Date, PartStat, Via
 from service.core.echoes import Dragged, Heard, Removed
-from service.core.errors import DateOver, Invalid, SlotTaken, StaleReply
+from service.core.errors import DateOver, Invalid, NotCovered, SlotTaken, StaleReply
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.store import dates, entries, outbox
@@ -59,8 +59,8 @@ async def propose(
     """
     Move the date to the time a partner proposes, and return whether that could be.
 
-    Where one of them is not free then, or it lies outside their hours, or it is no time at all (None), it stays, and
-    only who proposed it is told. Raises `StaleReply`, `DateOver`.
+    Where one of them is not free then, nobody minds the children, it lies outside their hours, or it is no time at all
+    (None), it stays, and only who proposed it is told. Raises `StaleReply`, `DateOver`.
     """
     try:
         if time is not None:
@@ -68,7 +68,7 @@ async def propose(
                 house, partner=partner, date_id=date_id, time=time, version=None, now=now, via=via, sequence=sequence
             )
             return True
-    except (SlotTaken, Invalid):
+    except (SlotTaken, NotCovered, Invalid):
         pass
     async with house.database.write() as tx:
         date = (await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)).date

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.actions.family import Family
 from tests.households import Household, open_household
 from tests.postgres import fresh_database
 
@@ -18,3 +19,8 @@ async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     with fresh_database() as url:
         async with open_household(tmp_path, url=url, sends_mail=True) as home:
             yield home
+
+
+@pytest.fixture
+async def family(home: Household) -> Family:
+    return Family(home, *await home.settle())

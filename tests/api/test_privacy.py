@@ -27,6 +27,7 @@ READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/gestures", {}),
     ("/v1/gestures/settings", {}),
     ("/v1/tokens", {}),
+    ("/v1/helpers", {}),
 )
 
 # one that no deck of an evening holds anyway
@@ -37,7 +38,7 @@ UNWANTED = next(
 
 async def read_everything(client: httpx.AsyncClient, date_id: str) -> str:
     """Return what every GET answers, headers and all."""
-    paths = (*READS, (f"/v1/dates/{date_id}", {}), (f"/v1/dates/{date_id}.ics", {}))
+    paths = (*READS, (f"/v1/dates/{date_id}", {}), (f"/v1/dates/{date_id}.ics", {}), (f"/v1/dates/{date_id}/cover", {}))
     answers = [await client.get(path, params=params) for path, params in paths]
     assert {answer.status_code for answer in answers} == {200}
     return "\n".join(f"{answer.headers!r}\n{answer.text}" for answer in answers)

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.actions.cover import NOTICE_OF
 from service.actions.entries import TOGETHER, describe
-from service.actions.links import Links
+from service.actions.links import Links, Purpose
 from service.content import Content, load_content
 from service.content.when import say_when
 from service.core.dates import Date, Happening, PartStat, Stage
@@ -108,6 +109,21 @@ def test_every_invitation_has_its_words_for_every_idea(kind: Kind, idea_id: str 
         title = CONTENT.ideas[idea_id].title if idea_id else TOGETHER
         assert title in str(letter.message["Subject"])
         assert f"METHOD:{kind.upper()}" in part(letter.message, "text/calendar")
+
+
+def test_an_invitation_that_only_changes_its_idea_says_that_the_time_stays() -> None:
+    date = make_date(idea_id=next(iter(CONTENT.ideas)), sequence=1)
+    letter = write(make_parcel(Kind.REQUEST, sequence=2), replace(date, sequence=2))
+    assert str(letter.message["Subject"]).startswith("Same time, something else:")
+    assert "The time stays as it is." in part(letter.message, "text/plain")
+
+
+@pytest.mark.parametrize("detail", NOTICE_OF.values())
+def test_what_partners_are_told_of_cover_names_nobody_and_leads_to_the_date(detail: str) -> None:
+    letter = write(make_parcel(Kind.NOTICE, detail=detail), make_date())
+    text = part(letter.message, "text/plain")
+    assert LINKS.write(Purpose.DATE, DATE_ID, BEN_ID) in text
+    assert "Ben" not in text
 
 
 @pytest.mark.parametrize("gesture_id", CONTENT.gestures)
