@@ -42,6 +42,7 @@ class Entry:
     A date as one person's calendar shall hold it.
 
     All times are in UTC; `zone` is the person's, for how they are written. `changed` becomes DTSTAMP and LAST-MODIFIED.
+    `stand_in` is the title it had before there was this one, and gives way to it where it still stands.
     """
 
     uid: str
@@ -55,6 +56,7 @@ class Entry:
     created: datetime
     changed: datetime
     url: str | None = None
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +98,36 @@ def merge_entry(theirs: bytes, ours: Entry) -> bytes:
     """
     Return `theirs`, the object as the person left it, with the time and state of `ours`; all else stays as it is.
 
-    SEQUENCE never goes back. Raises `Unreadable` where the entry is not in there.
+    A title that only stood in gives way, and so does an empty description. SEQUENCE never goes back. Raises
+    `Unreadable` where the entry is not in there.
     """
     if len(theirs) > MAX_OBJECT:
         raise Refused("an object of more than 512 KiB")
     lines = list(unfold(theirs))
     first, last = _find_event(lines, uid=ours.uid)
     event, inner = _split_event(lines[first + 1 : last])
+    own = _OURS | _to_fill_in(event, ours)
     sequence = max([ours.sequence, *map(read_sequence, _values(event, "SEQUENCE"))])
     fresh = unfold(_event(ours, sequence=sequence).to_ical())
     merged = [
         *(_zone_lines(ours) if f"TZID:{ours.zone.key}" not in lines else ()),
         lines[first],
-        *(line for line in fresh if name_of(line) in _OURS),
-        *(line for line in event if name_of(line) not in _OURS | {"DURATION"}),
+        *(line for line in fresh if name_of(line) in own),
+        *(line for line in event if name_of(line) not in own | {"DURATION"}),
         *inner,
     ]
     return _join([*lines[:first], *merged, *lines[last:]])
+
+
+def is_to_fill_in(theirs: bytes, ours: Entry) -> bool:
+    """Return whether `theirs` still has the title that stood in for that of `ours`. Raises `Unreadable`, `Refused`."""
+    if ours.stand_in is None:
+        return False
+    if len(theirs) > MAX_OBJECT:
+        raise Refused("an object of more than 512 KiB")
+    lines = list(unfold(theirs))
+    first, last = _find_event(lines, uid=ours.uid)
+    return bool(_to_fill_in(_split_event(lines[first + 1 : last])[0], ours))
 
 
 def read_entry(data: bytes, *, zone: tzinfo = UTC) -> Seen:
@@ -236,6 +251,14 @@ def _split_event(lines: Sequence[str]) -> tuple[list[str], list[str]]:
         (inner if depth else own).append(line)
         depth -= name_of(line) == "END"
     return own, inner
+
+
+def _to_fill_in(event: Sequence[str], ours: Entry) -> frozenset[str]:
+    """Return the properties of their event which are ours to fill in: the person has left them as they were."""
+    if ours.stand_in is None or ours.stand_in == ours.title or _values(event, "SUMMARY") != [ours.stand_in]:
+        return frozenset()
+    notes = any(_values(event, "DESCRIPTION"))
+    return frozenset({"SUMMARY"} if notes else {"SUMMARY", "DESCRIPTION"})
 
 
 def _values(lines: Iterable[str], name: str) -> list[str]:

@@ -5,7 +5,7 @@ from integrations.ical.invite import Status as ObjectStatus
 from integrations.ical.invite import write_entry
 from service.actions.house import House
 from service.content import Content
-from service.core.dates import Date
+from service.core.dates import Date, Origin
 from service.store import dates, entries
 from service.store.couples import EntryTitle, Partner
 from service.store.entries import Entry
@@ -37,4 +37,5 @@ def describe(date: Date, *, partner: Partner, entry: Entry, content: Content) ->
         description="\n".join([idea.line, "", *idea.steps, *phones]) if idea else "",
         created=date.created_at,
         changed=date.changed_at,
+        stand_in=TOGETHER if idea and date.origin is Origin.RHYTHM else None,
     )

@@ -26,6 +26,8 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "joined_invitation": frozenset({"name", "link"}),
         "date_pencilled": _ABOUT_A_DATE,
+        "date_held": _ABOUT_A_DATE,
+        "date_filled_in": _ABOUT_A_DATE,
         "date_invitation": _ABOUT_A_DATE,
         "date_moved": _ABOUT_A_DATE,
         "date_confirmed": _ABOUT_A_DATE,
@@ -84,6 +86,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "cover": ("lost", "asked", "arranged", "pass_on", "helper", "home", "slot"),
         "helper_page": ("asks", "comes", "cannot", "settled", "whom", "yes", "no", "change"),
+        "rhythm": ("not_this_week",),
     }
 )
 """The groups of sentences, and the codes that each of them puts into words."""
@@ -116,6 +119,7 @@ class Messages:
     date_page: Mapping[str, str]
     cover: Mapping[str, str]
     helper_page: Mapping[str, str]
+    rhythm: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

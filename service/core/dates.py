@@ -1,116 +1,29 @@
 """
 The life of a date: one invitation of a couple, from pencilled in to over or called off.
 
-Status words are those of RFC 5545 (3.8.1.11), answers those of PARTSTAT (3.2.12). `sequence` counts revisions as in RFC
-5546 (2.1.4); `timed` is the sequence at which the present time was set, which is what an answer answers. `LIFE` is the
-whole of it: what may happen at each stage, and where it leads.
+`sequence` counts revisions as in RFC 5546 (2.1.4); `timed` is the sequence at which the present time was set, which is
+what an answer answers. Its stages stand in `service.core.stages`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from service.core.errors import DateOver, Invalid, NotFound, StaleReply
 from service.core.interval import Interval
+from service.core.stages import LIFE as LIFE  # handed on, like all words of a date
+from service.core.stages import STATUS_OF as STATUS_OF
+from service.core.stages import TURN_OF as TURN_OF
+from service.core.stages import Origin as Origin
+from service.core.stages import PartStat as PartStat
+from service.core.stages import Stage as Stage
+from service.core.stages import Status as Status
+from service.core.stages import Turn as Turn
+from service.core.stages import Via as Via
 
 ANSWER_AHEAD = timedelta(hours=2)  # before its beginning a date that not both agreed to lapses
 TIME_TO_ANSWER = timedelta(hours=1)  # which the other has at least, where the date has not begun by then
-
-
-class Status(StrEnum):
-    """What a date is in the couple's calendars."""
-
-    TENTATIVE = "tentative"
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-
-
-class PartStat(StrEnum):
-    """What one partner has said to the present time."""
-
-    NEEDS_ACTION = "needs-action"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-
-
-class Via(StrEnum):
-    """The way by which a partner's answer came in."""
-
-    API = "api"
-    LINK = "link"
-    MAIL = "mail"
-    CALENDAR = "calendar"
-
-
-class Stage(StrEnum):
-    """How far a date has come."""
-
-    PENCILLED = "pencilled"
-    MOVED = "moved"
-    CONFIRMED = "confirmed"
-    CALLED_OFF = "called_off"
-    LAPSED = "lapsed"
-    OVER = "over"
-
-
-class Turn(StrEnum):
-    """What may happen to a date: by what the partners do, or by time passing."""
-
-    AGREE = "both said yes"
-    DECLINE = "one said no"
-    RESCHEDULE = "another time"
-    CALL_OFF = "called off"
-    SILENCE = "no answer in time"
-    END = "its time is over"
-
-
-_ASKED: Mapping[Turn, Stage] = {
-    Turn.AGREE: Stage.CONFIRMED,
-    Turn.DECLINE: Stage.CALLED_OFF,
-    Turn.RESCHEDULE: Stage.MOVED,
-    Turn.CALL_OFF: Stage.CALLED_OFF,
-    Turn.SILENCE: Stage.LAPSED,
-}
-LIFE: Mapping[Stage, Mapping[Turn, Stage]] = MappingProxyType(
-    {
-        Stage.PENCILLED: _ASKED,
-        Stage.MOVED: _ASKED,
-        Stage.CONFIRMED: {
-            Turn.DECLINE: Stage.CALLED_OFF,
-            Turn.RESCHEDULE: Stage.MOVED,
-            Turn.CALL_OFF: Stage.CALLED_OFF,
-            Turn.END: Stage.OVER,
-        },
-        Stage.CALLED_OFF: {},
-        Stage.LAPSED: {},
-        Stage.OVER: {},
-    }
-)
-
-STATUS_OF: Mapping[Stage, Status] = MappingProxyType(
-    {
-        Stage.PENCILLED: Status.TENTATIVE,
-        Stage.MOVED: Status.TENTATIVE,
-        Stage.CONFIRMED: Status.CONFIRMED,
-        Stage.CALLED_OFF: Status.CANCELLED,
-        Stage.LAPSED: Status.CANCELLED,
-        Stage.OVER: Status.CONFIRMED,
-    }
-)
-
-TURN_OF: Mapping[frozenset[PartStat], Turn | None] = MappingProxyType(
-    {
-        frozenset({PartStat.NEEDS_ACTION}): None,
-        frozenset({PartStat.NEEDS_ACTION, PartStat.ACCEPTED}): None,
-        frozenset({PartStat.ACCEPTED}): Turn.AGREE,
-        frozenset({PartStat.NEEDS_ACTION, PartStat.DECLINED}): Turn.DECLINE,
-        frozenset({PartStat.ACCEPTED, PartStat.DECLINED}): Turn.DECLINE,
-        frozenset({PartStat.DECLINED}): Turn.DECLINE,
-    }
-)
-"""What two answers make of a date; a set, because whose answer it is changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +47,7 @@ class Date:
     created_at: datetime
     changed_at: datetime
     ways: Mapping[str, Via] = field(default_factory=dict)
+    origin: Origin = Origin.PARTNER
 
     @property
     def status(self) -> Status:
@@ -161,6 +75,7 @@ class Happening(StrEnum):
     MOVED = "moved"
     CHANGED = "changed"
     CALLED_OFF = "called_off"
+    FILLED_IN = "filled_in"
 
 
 def pencil_in(
@@ -173,6 +88,7 @@ def pencil_in(
     partners: Iterable[str],
     now: datetime,
     via: Via = Via.API,
+    origin: Origin = Origin.PARTNER,
 ) -> Date:
     """
     Return a new date; penciling in is the first yes, and where nobody did (`by` is None) both are asked.
@@ -193,6 +109,7 @@ def pencil_in(
         created_at=now,
         changed_at=now,
         ways={} if by is None else {by: via},
+        origin=origin,
     )
 
 
@@ -218,10 +135,10 @@ def answer(date: Date, *, by: str, partstat: PartStat, sequence: int, now: datet
 
 
 def move(
-    date: Date, *, by: str, time: Interval, now: datetime, via: Via = Via.API, sequence: int | None = None
+    date: Date, *, by: str | None, time: Interval, now: datetime, via: Via = Via.API, sequence: int | None = None
 ) -> Date:
     """
-    Return the date at another time, tentative again until the other agrees.
+    Return the date at another time, tentative again until the other agrees; both are asked where `by` is None.
 
     `sequence` is that of the date which is to be moved, where it is known. Raises `DateOver`, `StaleReply`, `Invalid`.
     """
@@ -238,12 +155,20 @@ def move(
         timed=moved.sequence,
         answers=_ask_anew(date.answers, by=by),
         answer_by=_answer_by(time, now=now),
-        ways={by: via},
+        ways={} if by is None else {by: via},
         changed_at=now,
     )
 
 
-def call_off(date: Date, *, by: str, now: datetime) -> Date:
+def fill_in(date: Date, *, idea_id: str, now: datetime) -> Date:
+    """Return the date with what it is for, where it had nothing; answers stay. Raises `DateOver`."""
+    _check(date, by=None, now=now)
+    if date.idea_id is not None:
+        return date
+    return replace(date, idea_id=idea_id, sequence=date.sequence + 1, changed_at=now)
+
+
+def call_off(date: Date, *, by: str | None, now: datetime) -> Date:
     """Return the date called off, which is for good. Raises `DateOver`."""
     _check(date, by=by, now=now)
     return replace(_take(date, Turn.CALL_OFF), changed_at=now)
@@ -265,9 +190,11 @@ def happened(before: Date | None, after: Date) -> Happening | None:
         return None if before.status is Status.CANCELLED else Happening.CALLED_OFF
     if after.timed != before.timed:
         return Happening.MOVED
-    if after.idea_id != before.idea_id:
-        return Happening.CHANGED
-    return Happening.CONFIRMED if after.status is not before.status else None
+    if after.status is not before.status:
+        return Happening.CONFIRMED
+    if after.idea_id == before.idea_id:
+        return None
+    return Happening.FILLED_IN if before.idea_id is None else Happening.CHANGED
 
 
 def _take(date: Date, turn: Turn) -> Date:
@@ -287,8 +214,8 @@ def _answer_by(time: Interval, *, now: datetime) -> datetime:
     return max(time.start - ANSWER_AHEAD, min(now + TIME_TO_ANSWER, time.start))
 
 
-def _check(date: Date, *, by: str, now: datetime) -> None:
-    if by not in date.answers:
+def _check(date: Date, *, by: str | None, now: datetime) -> None:
+    if by is not None and by not in date.answers:
         raise NotFound
     if not date.is_open or date.time.end <= now:
         raise DateOver

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.core.dates import Date, Happening, PartStat, Status
+from service.core.dates import Date, Happening, Origin, PartStat, Status
+
+_AT_THE_SAME_TIME = frozenset({Happening.CONFIRMED, Happening.FILLED_IN})
 
 
 class Channel(StrEnum):
@@ -77,17 +79,26 @@ def decide(
     """
     Return what goes out after `happening`; `by` is the partner who did it, who needs no mail about it, None for time.
 
-    A mailed invitation already says CONFIRMED (a tentative one would need a second yes), so confirming mails none.
+    A mailed invitation already says CONFIRMED (a tentative one would need a second yes), so confirming mails none, and
+    neither does filling in an idea, which an entry shows by itself. A hold that nobody said yes to comes in words and
+    goes without.
     """
     decisions: list[Decision] = []
     for partner_id, channel in sorted(channels.items()):
-        told_by_invitation = channel is Channel.EMAIL and happening is not Happening.CONFIRMED
+        told_by_invitation = channel is Channel.EMAIL and happening not in _AT_THE_SAME_TIME
         if channel is Channel.CALDAV or told_by_invitation:
             over = date.status is Status.CANCELLED
             decisions.append(Withdrawal(partner_id, channel) if over else Invite(partner_id, channel))
-        if partner_id != by and not told_by_invitation:
+        shows_it = channel is Channel.CALDAV and happening is Happening.FILLED_IN
+        if partner_id != by and not (told_by_invitation or shows_it or _goes_silently(date, happening, by=by)):
             decisions.append(Notice(partner_id, happening))
     return tuple(decisions)
+
+
+def _goes_silently(date: Date, happening: Happening, *, by: str | None) -> bool:
+    if by is not None or date.origin is not Origin.RHYTHM or PartStat.ACCEPTED in date.answers.values():
+        return False
+    return happening in (Happening.MOVED, Happening.CALLED_OFF)
 
 
 def awaits(date: Date, partner_id: str) -> bool:

@@ -16,7 +16,7 @@ from integrations.errors import Conflict, NotThere
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import Seen as ReadBack
 from integrations.ical.invite import Status as ObjectStatus
-from integrations.ical.invite import merge_entry, read_entry, write_entry
+from integrations.ical.invite import is_to_fill_in, merge_entry, read_entry, write_entry
 from service.core.dates import Date, Status
 from service.core.echoes import Heard, Seen, hear
 from service.store.entries import Entry, EntryState
@@ -73,8 +73,8 @@ async def _write(caldav: CalDav, url: str, *, entry: Entry, date: Date, wanted: 
     seen = read_entry(theirs.data, zone=wanted.zone)
     if heard := hear(date, applied=entry.applied, seen=as_seen(seen)):
         return heard
-    is_same = (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status)
-    if is_same and seen.sequence >= wanted.sequence:
+    same = (seen.start, seen.end, seen.status) == (wanted.start, wanted.end, wanted.status)
+    if same and seen.sequence >= wanted.sequence and not is_to_fill_in(theirs.data, wanted):
         return _Written(theirs.etag)
     return _Written(await write(caldav, url, data=merge_entry(theirs.data, wanted), etag=theirs.etag))
 

@@ -23,7 +23,7 @@ from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.content import Content, MailText
 from service.content.when import say_when
-from service.core.dates import Date, Status
+from service.core.dates import Date, Happening, Origin, Status
 from service.store.couples import Couple, Partner
 from service.store.entries import Entry
 from service.store.helpers import Helper
@@ -69,7 +69,7 @@ class Desk:
             return None
         words = self._words(date, partner)
         if parcel.kind is Kind.NOTICE:
-            text = self.content.messages.mails[f"date_{parcel.detail}"].fill(**words)
+            text = self.content.messages.mails[_word_of(parcel, date)].fill(**words)
             return self._letter(parcel, partner=partner, text=text)
         organizer = make_address(f"date+{entry.uid}@{self.domain}", name=SENDER)
         wanted = describe(date, partner=partner, entry=entry, content=self.content)
@@ -165,6 +165,13 @@ class Desk:
             "steps": "\n".join(f"- {step}" for step in idea.steps) if idea else "",
             "link": self.links.write(Purpose.DATE, date.id, partner.id),
         }
+
+
+def _word_of(parcel: Parcel, date: Date) -> str:
+    """Return the name of the mail that tells in words what happened to a date."""
+    if parcel.detail == Happening.PENCILLED and date.origin is Origin.RHYTHM:
+        return "date_held"
+    return f"date_{parcel.detail}"
 
 
 def _is_outdated(parcel: Parcel, date: Date, entry: Entry) -> bool:

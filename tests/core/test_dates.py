@@ -21,6 +21,7 @@ from service.core.dates import (
     Via,
     answer,
     call_off,
+    fill_in,
     happened,
     let_pass,
     move,
@@ -257,3 +258,24 @@ def test_what_changes_nothing_is_nothing_to_the_outside() -> None:
     off = call_off(pencilled(), by="a", now=NOW)
     assert happened(off, off) is None
     assert happened(pencilled(), pencilled()) is None
+
+
+def test_what_nobody_moved_asks_both_anew() -> None:
+    moved = move(at_stage(Stage.CONFIRMED), by=None, time=LATER, now=NOW)
+    assert moved.answers == dict.fromkeys("ab", PartStat.NEEDS_ACTION)
+    assert (moved.ways, moved.stage, moved.timed) == ({}, Stage.MOVED, 4)
+
+
+def test_an_idea_is_filled_in_without_asking_again() -> None:
+    confirmed = replace(at_stage(Stage.CONFIRMED), idea_id=None)
+    filled = fill_in(confirmed, idea_id="walk", now=NOW)
+    assert filled == replace(confirmed, idea_id="walk", sequence=4, changed_at=NOW)
+    assert happened(confirmed, filled) is Happening.FILLED_IN
+    assert answer(filled, by="b", partstat=PartStat.DECLINED, sequence=2, now=NOW).status is Status.CANCELLED
+    assert fill_in(filled, idea_id="tea", now=NOW) is filled
+
+
+@pytest.mark.parametrize("stage", [Stage.CALLED_OFF, Stage.LAPSED, Stage.OVER])
+def test_what_can_no_longer_be_gets_no_idea(stage: Stage) -> None:
+    with pytest.raises(DateOver):
+        fill_in(at_stage(stage), idea_id="walk", now=NOW)

@@ -16,6 +16,7 @@ from service.core.dates import (
     Turn,
     answer,
     call_off,
+    fill_in,
     happened,
     let_pass,
     move,
@@ -35,7 +36,7 @@ class Life(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now = NOW
-        self.date, self.mirrored = pencilled(by="a"), pencilled(by="b")
+        self.date, self.mirrored = (replace(pencilled(by=who), idea_id=None) for who in "ab")
         self.before = self.date
 
     @rule(by=people, partstat=partstats, behind=st.integers(-1, 2))
@@ -55,6 +56,15 @@ class Life(RuleBasedStateMachine):
     @rule(by=people)
     def call_off(self, by: str) -> None:
         self.step(lambda date, who: call_off(date, by=who, now=self.now), by=by)
+
+    @rule(idea_id=st.sampled_from(["tea", "walk"]))
+    def fill_in(self, idea_id: str) -> None:
+        self.step(lambda date, _who: fill_in(date, idea_id=idea_id, now=self.now), by="a")
+
+    @rule(hours=st.integers(1, 72))
+    def lay_elsewhere(self, hours: int) -> None:
+        time = Interval(self.now + timedelta(hours=hours), self.now + timedelta(hours=hours + 1))
+        self.step(lambda date, _who: move(date, by=None, time=time, now=self.now), by="a")
 
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from service.core.dates import Date, Happening, PartStat, Stage, pencil_in
+from service.core.dates import Date, Happening, Origin, PartStat, Stage, pencil_in
 from service.core.invitations import Channel, Invite, Notice, Reach, Withdrawal, awaits, choose_channel, decide
 from tests.core.times import span, utc
 
@@ -18,7 +18,9 @@ STAGES_AFTER = {
     Happening.MOVED: Stage.MOVED,
     Happening.CHANGED: Stage.CONFIRMED,
     Happening.CALLED_OFF: Stage.CALLED_OFF,
+    Happening.FILLED_IN: Stage.CONFIRMED,
 }
+AT_THE_SAME_TIME = (Happening.CONFIRMED, Happening.FILLED_IN)
 CELLS = list(product(Happening, Channel, Channel, ("a", "b", None)))
 
 
@@ -34,7 +36,7 @@ def test_each_partner_gets_one_invitation_or_withdrawal_over_their_own_channel(
     decisions = decide(after(happening), happening, by=by, channels=channels)
     for partner_id, channel in channels.items():
         changes = [each for each in decisions if not isinstance(each, Notice) and each.partner_id == partner_id]
-        if channel is Channel.LINK or (channel is Channel.EMAIL and happening is Happening.CONFIRMED):
+        if channel is Channel.LINK or (channel is Channel.EMAIL and happening in AT_THE_SAME_TIME):
             assert changes == []
         elif happening is Happening.CALLED_OFF:
             assert changes == [Withdrawal(partner_id, channel)]
@@ -49,10 +51,33 @@ def test_who_did_not_do_it_is_told_in_a_mail_where_no_invitation_tells_it(
     channels = {"a": first, "b": second}
     decisions = decide(after(happening), happening, by=by, channels=channels)
     notices = [each for each in decisions if isinstance(each, Notice)]
-    told_by_invitation = {
-        who for who, channel in channels.items() if channel is Channel.EMAIL and happening is not Happening.CONFIRMED
+    told_otherwise = {
+        who
+        for who, channel in channels.items()
+        if (channel is Channel.EMAIL and happening not in AT_THE_SAME_TIME)
+        or (channel is Channel.CALDAV and happening is Happening.FILLED_IN)
     }
-    assert notices == [Notice(who, happening) for who in "ab" if who != by and who not in told_by_invitation]
+    assert notices == [Notice(who, happening) for who in "ab" if who != by and who not in told_otherwise]
+
+
+@pytest.mark.parametrize("answer", PartStat)
+@pytest.mark.parametrize("happening", [Happening.MOVED, Happening.CALLED_OFF])
+def test_a_hold_that_nobody_said_yes_to_goes_without_a_word(happening: Happening, answer: PartStat) -> None:
+    answers = {"a": PartStat.NEEDS_ACTION, "b": answer}
+    hold = replace(after(happening), origin=Origin.RHYTHM, answers=answers)
+    channels = {"a": Channel.CALDAV, "b": Channel.LINK}
+    by_itself = decide(hold, happening, by=None, channels=channels)
+    assert any(isinstance(each, Notice) for each in by_itself) is (answer is PartStat.ACCEPTED)
+    assert Notice("b", happening) in decide(hold, happening, by="a", channels=channels)
+    assert Notice("b", happening) in decide(after(happening), happening, by=None, channels=channels)
+
+
+def test_a_new_hold_is_told_to_both() -> None:
+    hold = replace(PENCILLED, origin=Origin.RHYTHM, answers=dict.fromkeys("ab", PartStat.NEEDS_ACTION))
+    decisions = decide(hold, Happening.PENCILLED, by=None, channels={"a": Channel.CALDAV, "b": Channel.LINK})
+    assert [each for each in decisions if isinstance(each, Notice)] == [
+        Notice(who, Happening.PENCILLED) for who in "ab"
+    ]
 
 
 @pytest.mark.parametrize("happening", Happening)

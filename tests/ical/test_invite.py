@@ -14,6 +14,7 @@ from integrations.ical.invite import (
     Entry,
     Seen,
     Status,
+    is_to_fill_in,
     merge_entry,
     read_entry,
     write_cancel,
@@ -121,6 +122,36 @@ def test_merging_moves_the_entry_and_keeps_what_its_owner_made_of_it() -> None:
     for kept in (b"SUMMARY:Our walk", b"COMMENT:bring tea", ALARM):
         assert kept in merged
     assert merged.count(b"BEGIN:VTIMEZONE") == merged.count(b"DTSTART;") == merged.count(b"\r\nDTEND;") == 1
+
+
+HELD = replace(WALK, title="Time together", description="")
+FILLED = replace(WALK, sequence=1, stand_in="Time together")
+
+
+def test_a_title_that_stood_in_gives_way_with_its_empty_description() -> None:
+    theirs = write_entry(HELD)
+    assert is_to_fill_in(theirs, FILLED)
+    merged = merge_entry(theirs, FILLED)
+    assert sorted(unfold(merged)) == sorted(unfold(write_entry(FILLED)))
+    assert not is_to_fill_in(merged, FILLED)
+
+
+def test_what_the_person_wrote_into_a_held_entry_stays() -> None:
+    named = write_entry(HELD).replace(b"SUMMARY:Time together", b"SUMMARY:Just us")
+    assert not is_to_fill_in(named, FILLED)
+    assert b"SUMMARY:Just us" in merge_entry(named, FILLED)
+    noted = write_entry(replace(HELD, description="Bring tea"))
+    assert is_to_fill_in(noted, FILLED)
+    merged = merge_entry(noted, FILLED)
+    assert b"SUMMARY:Walk to the river" in merged
+    assert b"DESCRIPTION:Bring tea" in merged
+
+
+def test_without_a_stand_in_nothing_is_filled_in() -> None:
+    theirs = write_entry(HELD)
+    assert not is_to_fill_in(theirs, WALK)
+    assert not is_to_fill_in(theirs, replace(HELD, stand_in="Time together"))
+    assert b"SUMMARY:Time together" in merge_entry(theirs, WALK)
 
 
 def test_merging_twice_is_merging_once() -> None:

@@ -137,6 +137,21 @@ async def test_the_persons_edits_are_kept(place: Place) -> None:
     assert moved.applied == 2
 
 
+async def test_an_idea_is_filled_in_where_the_entry_is_as_we_left_it(place: Place) -> None:
+    entry = make_entry()
+    created = await place.bring(entry, wanted=want(entry))
+    idea = replace(want(entry), sequence=1, title="Soup and a candle", description="One pot.", stand_in="Time together")
+    filled = await place.bring(created, wanted=idea)
+    [text] = place.objects()
+    assert "SUMMARY:Soup and a candle" in text
+    assert "DESCRIPTION:One pot." in text
+    place.edit("SUMMARY:Soup and a candle", "SUMMARY:Just us")
+    again = await place.bring(filled, wanted=replace(idea, sequence=2))
+    [text] = place.objects()
+    assert "SUMMARY:Just us" in text
+    assert again.applied == 2
+
+
 async def test_what_the_person_removed_is_not_written_again(place: Place) -> None:
     entry = make_entry()
     created = await place.bring(entry, wanted=want(entry))

@@ -12,7 +12,7 @@ from service.actions.entries import TOGETHER, describe
 from service.actions.links import Links, Purpose
 from service.content import Content, load_content
 from service.content.when import say_when
-from service.core.dates import Date, Happening, PartStat, Stage
+from service.core.dates import Date, Happening, Origin, PartStat, Stage
 from service.core.interval import Interval
 from service.core.invitations import Channel
 from service.store.couples import EntryTitle, Partner
@@ -98,6 +98,16 @@ def test_every_notice_has_its_words_for_every_idea(happening: Happening, idea_id
     title = CONTENT.ideas[idea_id].title if idea_id else TOGETHER
     assert title in str(letter.message["Subject"])
     assert "text/calendar" not in {each.get_content_type() for each in letter.message.walk()}
+
+
+@pytest.mark.parametrize("idea_id", IDEAS)
+def test_a_hold_is_told_in_words_of_its_own(idea_id: str | None) -> None:
+    hold = replace(make_date(idea_id=idea_id), origin=Origin.RHYTHM)
+    letter = write(make_parcel(Kind.NOTICE, detail=Happening.PENCILLED), hold)
+    assert str(letter.message["Subject"]) == "Time for the two of you, in pencil"
+    text = part(letter.message, "text/plain")
+    assert (CONTENT.ideas[idea_id].title if idea_id else TOGETHER) in text
+    assert LINKS.write(Purpose.DATE, DATE_ID, BEN_ID) in text.replace("=\r\n", "")
 
 
 @pytest.mark.parametrize("idea_id", IDEAS)
