@@ -3,57 +3,57 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from service.actions.cover import notice
 from service.actions.house import House
 from service.actions.tastes import say_concerns
+from service.core.away import Away, keep_ahead
 from service.core.buffers import Buffers
 from service.core.cover import CoverPlan
 from service.core.errors import EmptyWindow, Invalid, VersionConflict
 from service.core.hours import Window
 from service.core.ideas import BELONGINGS
-from service.store import calendars, couples
+from service.store import calendars, couples, rhythms
 from service.store.couples import Couple, EntryTitle, Partner
 
 _LONGEST_WISH = timedelta(hours=12)
 
 
-async def change_me(  # noqa: PLR0913 - one for each thing that a person says of themself
-    house: House,
-    *,
-    partner: Partner,
-    version: int,
-    name: str | None = None,
-    zone: ZoneInfo | None = None,
-    entry_title: EntryTitle | None = None,
-    prefers_email: bool | None = None,
-    keeps_calendar: bool | None = None,
-    buffers: Buffers | None = None,
-    avoid_if: Collection[str] | None = None,
-) -> Partner:
+class Mine(TypedDict, total=False):
+    """What a partner may say of themself; None leaves it as it is."""
+
+    name: str | None
+    zone: ZoneInfo | None
+    entry_title: EntryTitle | None
+    prefers_email: bool | None
+    keeps_calendar: bool | None
+    buffers: Buffers | None
+    away: tuple[Away, ...] | None
+    avoid_if: Collection[str] | None
+
+
+async def change_me(house: House, *, partner: Partner, version: int, **said: Unpack[Mine]) -> Partner:
     """
-    Change what is given; another zone reads all-day and floating entries anew.
+    Change what is given; another zone reads all-day and floating entries anew, and days away that are over go.
 
     `avoid_if` is what makes some ideas do no good: it leaves them out for both, without saying why. Raises
     `VersionConflict`, `Invalid`.
     """
     _check_version(version, of=partner.version)
-    changed = replace(
-        partner,
-        name=partner.name if name is None else name,
-        zone=zone or partner.zone,
-        entry_title=entry_title or partner.entry_title,
-        prefers_email=partner.prefers_email if prefers_email is None else prefers_email,
-        keeps_calendar=partner.keeps_calendar if keeps_calendar is None else keeps_calendar,
-        buffers=buffers or partner.buffers,
-    )
+    avoid_if = said.pop("avoid_if", None)
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    changed = replace(partner, **given)
+    today = house.now().astimezone(changed.zone).date()
+    changed = replace(changed, away=keep_ahead(changed.away, today=today))
     async with house.database.write() as tx:
         saved = await couples.save_partner(tx, changed)
         if changed.zone != partner.zone:
             await calendars.read_anew(tx, partner_id=partner.id, now=house.now())
         if avoid_if is not None:
             await say_concerns(tx, partner=partner, concerns=avoid_if, now=house.now())
+        await rhythms.wake(tx, couple_id=partner.couple_id, at=house.now())
     return saved
 
 
@@ -98,6 +98,7 @@ async def change_couple(
         saved = await couples.save(tx, changed)
         if changed.cover != couple.cover:
             await notice(tx, house=house, couple_id=couple.id, now=house.now())
+        await rhythms.wake(tx, couple_id=couple.id, at=house.now())
         return saved
 
 

@@ -1,6 +1,6 @@
 """`/v1/me` and `/v1/couple`: what a partner says of themself, and what the two agreed on."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
@@ -10,6 +10,7 @@ from service.actions import people, tastes
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, Version, etag
 from service.api.shapes import Asked, Word
+from service.core import away
 from service.core.buffers import LONGEST, Buffers
 from service.core.cover import NO_CHILDREN, CoverPlan
 from service.core.hours import Window, find_zone, format_window, parse_window
@@ -30,6 +31,13 @@ class Around(Asked):
     after_minutes: Annotated[int, Field(ge=0, le=_LONGEST_BUFFER)]
 
 
+class Away(Asked):
+    """Days on which one is away, the first and the last included, on one's own clock; the partner never sees them."""
+
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="to")]
+
+
 class Me(BaseModel):
     """Oneself."""
 
@@ -42,6 +50,7 @@ class Me(BaseModel):
     keeps_calendar: bool
     buffers: Around
     avoid_if: list[str]
+    away: list[Away]
 
 
 class MeChange(Asked):
@@ -54,6 +63,7 @@ class MeChange(Asked):
     keeps_calendar: bool | None = None
     buffers: Around | None = None
     avoid_if: list[str] | None = None
+    away: list[Away] | None = None
 
 
 class Hours(Asked):
@@ -129,6 +139,7 @@ async def change_me(change: MeChange, session: ForMe, version: Version, response
         keeps_calendar=change.keeps_calendar,
         buffers=None if change.buffers is None else _buffers(change.buffers),
         avoid_if=change.avoid_if,
+        away=None if change.away is None else tuple(away.Away(each.first, each.last) for each in change.away),
     )
     response.headers.update(etag(changed.version))
     return _me(changed, taste=await tastes.see(session.house, partner=changed))
@@ -208,6 +219,7 @@ def _me(partner: Partner, *, taste: Taste) -> Me:
         keeps_calendar=partner.keeps_calendar,
         buffers=_around(partner.buffers),
         avoid_if=sorted(taste.concerns),
+        away=[Away.model_validate({"from": each.first, "to": each.last}) for each in partner.away],
     )
 
 

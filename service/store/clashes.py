@@ -26,6 +26,13 @@ async def find(tx: Tx, *, partner_id: str, date_id: str) -> Clash | None:
     return None if row is None else Clash(row.date_id, row.partner_id, row.seen_at, row.told_at, row.kept)
 
 
+async def is_any(tx: Tx, *, date_id: str) -> bool:
+    """Return whether either partner is being asked about that date."""
+    return (
+        await tx.execute(select(clashes.c.date_id).where(clashes.c.date_id == date_id).limit(1))
+    ).first() is not None
+
+
 async def add(tx: Tx, clash: Clash) -> None:
     await tx.execute(
         insert(clashes).values(

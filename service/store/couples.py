@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.core.away import Away
 from service.core.buffers import NO_BUFFERS, Buffers
 from service.core.cover import NO_CHILDREN, CoverPlan
 from service.core.errors import Invalid, NotFound, VersionConflict
@@ -43,6 +44,7 @@ class Partner:
     version: int
     buffers: Buffers = NO_BUFFERS
     keeps_calendar: bool = True
+    away: tuple[Away, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ def _partner_values(partner: Partner) -> dict[str, Any]:
         "keeps_calendar": partner.keeps_calendar,
         "minutes_before": partner.buffers.before // _MINUTE,
         "minutes_after": partner.buffers.after // _MINUTE,
+        "away": [[each.first.isoformat(), each.last.isoformat()] for each in partner.away],
     }
 
 
@@ -248,6 +251,7 @@ def _partner(row: Row[Any]) -> Partner:
         keeps_calendar=row.keeps_calendar,
         version=row.version,
         buffers=Buffers(before=row.minutes_before * _MINUTE, after=row.minutes_after * _MINUTE),
+        away=tuple(Away(date.fromisoformat(first), date.fromisoformat(last)) for first, last in row.away),
     )
 
 

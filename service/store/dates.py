@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, tuple_, update
 
-from service.core.dates import STATUS_OF, Date, PartStat, Stage, Status, Via
+from service.core.dates import STATUS_OF, Date, Origin, PartStat, Stage, Status, Via
 from service.core.decks import Past
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
@@ -28,7 +28,12 @@ class Kept:
 async def add(tx: Tx, date: Date) -> Kept:
     await tx.execute(
         insert(dates).values(
-            id=date.id, couple_id=date.couple_id, created_at=date.created_at, version=1, **_revisable(date)
+            id=date.id,
+            couple_id=date.couple_id,
+            origin=date.origin,
+            created_at=date.created_at,
+            version=1,
+            **_revisable(date),
         )
     )
     await _write_answers(tx, date)
@@ -103,6 +108,16 @@ async def live_ahead(tx: Tx, *, couple_id: str, now: datetime) -> list[Kept]:
     return [await _kept(tx, row) for row in rows.all()]
 
 
+async def ending_after(tx: Tx, *, couple_id: str, since: datetime) -> list[Kept]:
+    """Return the couple's dates that end after `since`, called off ones among them, in the order of their time."""
+    rows = await tx.execute(
+        select(dates)
+        .where(dates.c.couple_id == couple_id, dates.c.ends_at > since)
+        .order_by(dates.c.starts_at, dates.c.id)
+    )
+    return [await _kept(tx, row) for row in rows.all()]
+
+
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Return (couple id, date id) of up to `limit` dates that time itself changes by `now`, of all couples."""
     rows = await tx.execute(
@@ -163,5 +178,6 @@ async def _kept(tx: Tx, row: Row[Any]) -> Kept:
         created_at=row.created_at,
         changed_at=row.changed_at,
         ways={each.partner_id: Via(each.via) for each in said if each.via is not None},
+        origin=Origin(row.origin),
     )
     return Kept(date, version=row.version)

@@ -1,6 +1,6 @@
 """Which of the two is which changes nothing: not one slot, its place in the order, its score or its reasons."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from random import Random
 
@@ -8,6 +8,7 @@ import pytest
 
 from service import ids
 from service.actions import dates, people, plan
+from service.core.away import Away
 from service.core.buffers import Buffers
 from service.core.interval import Interval
 from service.core.slots import Slot
@@ -30,8 +31,9 @@ async def settle(home: Household, *names: str) -> list[Person]:
     return [inviting, await home.invite(inviting, second, address=f"{second}@{domain}")]
 
 
-async def keep(home: Household, person: Person, buffers: Buffers) -> None:
-    await people.change_me(home.house, partner=person.partner, version=person.partner.version, buffers=buffers)
+async def keep(home: Household, person: Person, buffers: Buffers, away: Away) -> None:
+    partner = person.partner
+    await people.change_me(home.house, partner=partner, version=partner.version, buffers=buffers, away=(away,))
 
 
 async def find(home: Household, person: Person) -> tuple[Slot, ...]:
@@ -51,13 +53,15 @@ async def test_partners_who_change_places_find_the_same_slots(home: Household, s
     random = Random(seed)  # noqa: S311 - drawn the same every time
     busy, soft = [draw(random), draw(random)], [draw(random)[:10], draw(random)[:10]]
     buffers = [Buffers(*(timedelta(minutes=random.randrange(90)) for _ in range(2))) for _ in range(2)]
+    days = [date(2026, 12, random.randrange(1, 28)) for _ in range(2)]
+    away = [Away(day, day + timedelta(days=1)) for day in days]
     answers: list[tuple[Slot, ...]] = []
     for names, turn in product((("Ana", "Ben"), ("Ben", "Ana")), (1, -1)):
         couple = await settle(home, *names)
         for person, times, maybe in zip(couple, busy[::turn], soft[::turn], strict=True):
             await home.fill(person, *times, soft=maybe)
-        for person, kept in zip(couple, buffers[::turn], strict=True):
-            await keep(home, person, kept)
+        for person, kept, days_away in zip(couple, buffers[::turn], away[::turn], strict=True):
+            await keep(home, person, kept, days_away)
         first = (await find(home, couple[0]))[0].time
         evening = Interval(first.start, first.start + timedelta(minutes=45))
         await dates.pencil_in(home.house, partner=couple[0].partner, time=evening, idea_id=None, now=home.clock())

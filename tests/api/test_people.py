@@ -1,5 +1,6 @@
 """`/v1/me` and `/v1/couple`: what one says of oneself, and what the two agreed on."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -25,6 +26,7 @@ async def test_i_see_myself_with_an_etag(ana: httpx.AsyncClient) -> None:
         "keeps_calendar": False,
         "buffers": {"before_minutes": 0, "after_minutes": 0},
         "avoid_if": [],
+        "away": [],
     }
 
 
@@ -58,6 +60,67 @@ async def test_the_time_i_keep_around_my_entries_is_mine_alone(home: Household) 
         await client.patch("/v1/me", json={"name": "Ana"}, headers={"If-Match": '"3"'})
     async with home.client(ben) as client:
         assert [(await client.get(path)).json() for path in ("/v1/me", "/v1/couple", "/v1/slots")] == before
+
+
+AWAY = [{"from": "2026-12-20", "to": "2026-12-27"}, {"from": "2027-02-01", "to": "2027-02-01"}]
+
+
+async def test_days_away_are_mine_alone_and_go_when_they_are_over(home: Household) -> None:
+    ana, ben = await home.settle()
+    over = {"from": "2026-11-20", "to": "2026-11-30"}
+    async with home.client(ana) as client:
+        answer = await client.patch("/v1/me", json={"away": [AWAY[1], over, AWAY[0]]}, headers={"If-Match": '"1"'})
+        assert (answer.status_code, answer.json()["away"]) == (200, AWAY)
+        assert (await client.get("/v1/me")).json()["away"] == AWAY
+        home.clock.step(timedelta(days=27))  # the 28th of December
+        renamed = await client.patch("/v1/me", json={"name": "Anna"}, headers={"If-Match": '"2"'})
+        assert renamed.json()["away"] == AWAY[1:]
+    async with home.client(ben) as client:
+        assert (await client.get("/v1/me")).json()["away"] == []
+        assert "away" not in (await client.get("/v1/couple")).text
+
+
+@pytest.mark.parametrize("who", [0, 1])
+async def test_on_days_away_of_either_nobody_is_free_and_it_does_not_tell_whose(home: Household, who: int) -> None:
+    couple = await home.settle()
+    december = {"from": "2026-12-19T00:00:00Z", "to": "2026-12-29T00:00:00Z", "limit": "12"}
+    async with home.client(couple[who]) as client:
+        await client.patch("/v1/me", json={"away": AWAY}, headers={"If-Match": '"1"'})
+    answers = set()
+    for person in couple:
+        async with home.client(person) as client:
+            slots = (await client.get("/v1/slots", params=december)).json()["data"]
+            assert {slot["start"][:10] for slot in slots} == {"2026-12-19", "2026-12-28"}
+            taken = {"start": "2026-12-27T18:00:00Z", "end": "2026-12-27T19:00:00Z"}
+            answers.add((await client.post("/v1/dates", json=taken)).json()["code"])
+    assert answers == {"slot_taken"}
+
+
+async def test_my_days_away_are_my_own_reason_and_the_partners_is_none(home: Household) -> None:
+    ana, ben = await home.settle()
+    async with home.client(ana) as hers, home.client(ben) as his:
+        await hers.patch("/v1/me", json={"away": AWAY}, headers={"If-Match": '"1"'})
+        mine = (await hers.get("/v1/slots/explain", params={"day": "2026-12-23"})).json()
+        theirs = (await his.get("/v1/slots/explain", params={"day": "2026-12-23"})).json()
+    assert mine["mine"] == mine["hours"]
+    assert (theirs["mine"], theirs["partner"]) == ([], "unavailable")
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        [{"from": "2026-12-27", "to": "2026-12-20"}],
+        [{"from": "2026-12-20"}],
+        [{"from": "9999-12-31", "to": "9999-12-31"}],
+        [{"from": "2026-12-20", "to": "2026-12-27", "why": "skiing"}],
+        [{"from": f"2027-01-{day:02}", "to": f"2027-{month:02}-{day:02}"} for day in range(1, 27) for month in (1, 2)],
+        "always",
+    ],
+)
+async def test_days_away_that_do_not_fit_are_refused(ana: httpx.AsyncClient, away: object) -> None:
+    answer = await ana.patch("/v1/me", json={"away": away}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (await ana.get("/v1/me")).headers["ETag"] == '"1"'
 
 
 @pytest.mark.parametrize(

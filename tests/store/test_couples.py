@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.core.away import Away
 from service.core.errors import Invalid, NotFound, VersionConflict
 from service.store import couples
 from service.store.couples import EntryTitle, Invitation
@@ -46,6 +47,9 @@ async def test_a_couple_that_changed_meanwhile_is_not_overwritten(tx: Tx) -> Non
 
 async def test_a_partner_comes_back_as_they_were_kept(tx: Tx) -> None:
     changed = replace(ANNA, name="Änne", zone=ZoneInfo("Asia/Kathmandu"), entry_title=EntryTitle.BUSY)
+    changed = replace(
+        changed, away=(Away(date(2026, 12, 20), date(2026, 12, 27)), Away(date(2027, 1, 1), date(2027, 1, 1)))
+    )
     saved = await couples.save_partner(tx, changed)
     assert await couples.find_partner(tx, partner_id="a") == saved == replace(changed, version=2)
     assert await couples.find_partner(tx, partner_id="b") == BEN

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.core.dates import Date, PartStat, Stage, answer, call_off, move
+from service.core.dates import Date, Origin, PartStat, Stage, answer, call_off, move
 from service.core.decks import Past
 from service.core.errors import NotFound, VersionConflict
 from service.core.interval import Interval
@@ -114,6 +114,23 @@ async def test_live_times_are_those_that_overlap_and_are_not_called_off(tx: Tx) 
     assert await dates.live_times(tx, couple_id="c", during=overlapping, but="date") == []
     assert await dates.live_times(tx, couple_id="c", during=before) == []
     assert await dates.live_times(tx, couple_id="c", during=after) == []
+
+
+async def test_a_hold_stays_what_pencilled_it_in(tx: Tx) -> None:
+    hold = replace(DATE, origin=Origin.RHYTHM)
+    await dates.add(tx, hold)
+    await dates.save(tx, call_off(hold, by=None, now=NOW), version=1)
+    assert (await find(tx)).date.origin is Origin.RHYTHM
+
+
+async def test_dates_that_end_after_a_moment_come_in_order_called_off_ones_among_them(tx: Tx) -> None:
+    for date_id, days in (("late", 9), ("soon", 2), ("over", 1)):
+        await dates.add(tx, make_date(date_id, days=days))
+    await dates.add(tx, replace(make_date("off", days=3), stage=Stage.LAPSED))
+    await dates.add(tx, make_date("other", couple_id="d", days=3))
+    since = make_date(days=1).time.end
+    found = await dates.ending_after(tx, couple_id="c", since=since)
+    assert [kept.date.id for kept in found] == ["soon", "off", "late"]
 
 
 async def test_past_ideas_are_those_of_the_couples_dates_since_then(tx: Tx) -> None:

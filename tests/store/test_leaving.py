@@ -21,6 +21,7 @@ from service.store import (
     helpers,
     idempotency,
     outbox,
+    rhythms,
     tastes,
     tokens,
 )
@@ -88,6 +89,7 @@ async def test_everything_of_a_partner_goes_with_them_and_nothing_of_the_other(t
 
 async def test_everything_of_a_couple_goes_with_it(tx: Tx) -> None:
     await dates.add(tx, make_date())
+    await rhythms.save(tx, rhythms.Kept("c", enabled=True, next_at=NOW))
     await dates.add(tx, make_date("theirs", couple_id="d"))
     for partner_id in "ab":
         await fill(tx, partner_id)

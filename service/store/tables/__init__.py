@@ -9,7 +9,7 @@ from service.store.moments import UtcDateTime as UtcDateTime  # handed on to who
 from service.store.tables.calendars import calendars, consents, objects, timelines
 from service.store.tables.columns import metadata
 from service.store.tables.cover import asks, covers, helpers
-from service.store.tables.dates import answers, clashes, dates, entries
+from service.store.tables.dates import answers, clashes, dates, entries, rhythms
 from service.store.tables.outgoing import gesture_marks, gesture_wishes, outbox
 from service.store.tables.people import couples, idempotency, invitations, partners, taste_questions, tastes, tokens
 
@@ -32,6 +32,7 @@ __all__ = [
     "objects",
     "outbox",
     "partners",
+    "rhythms",
     "taste_questions",
     "tastes",
     "timelines",

@@ -1,4 +1,4 @@
-"""Dates, the answers to them, and each partner's entry for them."""
+"""Dates, how often they come, the answers to them, and each partner's entry for them."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
@@ -12,6 +12,7 @@ dates = Table(
     moment("starts_at"),
     moment("ends_at"),
     Column("idea_id", String(64)),
+    Column("origin", String(8), nullable=False),
     Column("stage", String(16), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("timed", Integer, nullable=False),
@@ -21,6 +22,20 @@ dates = Table(
     moment("created_at"),
     moment("changed_at"),
     Index(None, "couple_id", "starts_at"),
+    Index(None, "next_at"),
+)
+
+# what the two agreed on about how often; `next_at` is when it is looked at again
+rhythms = Table(
+    "rhythms",
+    metadata,
+    of("couples", primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("about_days", Integer, nullable=False),
+    Column("least_days", Integer, nullable=False),
+    Column("most_days", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    moment("next_at", nullable=True),
     Index(None, "next_at"),
 )
 

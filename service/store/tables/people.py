@@ -31,6 +31,7 @@ partners = Table(
     Column("keeps_calendar", Boolean, nullable=False),
     Column("minutes_before", Integer, nullable=False),
     Column("minutes_after", Integer, nullable=False),
+    Column("away", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     moment("created_at"),
     UniqueConstraint("address"),

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("idea_id", sa.String(length=64), nullable=True),
+        sa.Column("origin", sa.String(length=8), nullable=False),
         sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("timed", sa.Integer(), nullable=False),
@@ -75,6 +76,7 @@ def upgrade() -> None:
         sa.Column("keeps_calendar", sa.Boolean(), nullable=False),
         sa.Column("minutes_before", sa.Integer(), nullable=False),
         sa.Column("minutes_after", sa.Integer(), nullable=False),
+        sa.Column("away", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -85,6 +87,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("partners", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_partners_couple_id"), ["couple_id"], unique=False)
+
+    op.create_table(
+        "rhythms",
+        sa.Column("couple_id", sa.String(length=32), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("about_days", sa.Integer(), nullable=False),
+        sa.Column("least_days", sa.Integer(), nullable=False),
+        sa.Column("most_days", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["couple_id"], ["couples.id"], name=op.f("fk_rhythms_couple_id_couples"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("couple_id", name=op.f("pk_rhythms")),
+    )
+    with op.batch_alter_table("rhythms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rhythms_next_at"), ["next_at"], unique=False)
 
     op.create_table(
         "answers",
