@@ -28,7 +28,7 @@ from service.actions.connect import Connector
 from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
-from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, people, slots
+from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, people, rhythm, slots
 from service.content import load_content
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
@@ -42,6 +42,7 @@ from service.workers.inbox import Inbox
 from service.workers.letters import Desk
 from service.workers.passing import let_dates_pass, stop_waiting_for_helpers
 from service.workers.remind import remind
+from service.workers.rhythm import keep_rhythms
 from service.workers.sync import Syncer
 from service.workers.ticker import Job, Ticker
 from service.workers.tidy import tidy
@@ -57,6 +58,7 @@ _ROUTERS = (
     ideas.router,
     dates.router,
     cover.router,
+    rhythm.router,
     gestures.router,
     health.router,
     date_pages.router,
@@ -129,6 +131,7 @@ def make_works(settings: Settings) -> Works:
         Job("remind", seconds=5, run=partial(remind, house)),
         Job("dates", seconds=15, run=partial(let_dates_pass, house)),
         Job("helpers", seconds=15, run=partial(stop_waiting_for_helpers, house)),
+        Job("rhythm", seconds=60, run=partial(keep_rhythms, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
         *_inbox_jobs(settings, house=house, domain=desk.domain),
     )

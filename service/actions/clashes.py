@@ -1,5 +1,5 @@
 """
-What comes to lie on a date: only who has it in their calendar is asked, after a while, and nothing moves by itself.
+What comes to lie on a date: only who has it in their calendar is asked, after a while, and no date moves by itself.
 
 The other learns nothing of it: not that there is a clash, nor that somebody was asked.
 """
@@ -20,7 +20,7 @@ from service.core.errors import SlotTaken
 from service.core.hours import shared_hours
 from service.core.interval import Interval
 from service.core.spans import as_spans, find_free, lay
-from service.store import busy, clashes, dates, outbox
+from service.store import busy, clashes, dates, outbox, rhythms
 from service.store.clashes import Clash
 from service.store.couples import Partner
 from service.store.dates import Kept
@@ -28,6 +28,7 @@ from service.store.engine import Tx
 from service.store.outbox import Kind, Parcel
 
 ASK_AFTER = timedelta(minutes=15)  # meetings come and go; one that stayed is asked about
+HOLDS_MOVE_AFTER = timedelta(minutes=10)  # a hold nobody said yes to is laid elsewhere before anybody is asked
 CLASH = "clash"
 SMALL = timedelta(minutes=20)
 
@@ -40,6 +41,7 @@ async def notice(tx: Tx, *, partner: Partner, now: datetime) -> None:
         if clashing and known is None:
             await clashes.add(tx, Clash(kept.date.id, partner.id, seen_at=now))
             await outbox.post(tx, [_ask(kept.date, partner=partner, now=now)], due_at=now + ASK_AFTER)
+            await rhythms.wake(tx, couple_id=partner.couple_id, at=now + HOLDS_MOVE_AFTER)
         elif known is not None and not clashing:
             await clashes.forget(tx, date_id=kept.date.id, partner_id=partner.id)
 

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from service.actions import heaps, plan
 from service.actions.cover import sources_of
 from service.actions.house import House
-from service.core.cover import Place, coverable
+from service.core.away import as_times
+from service.core.cover import Place, Sources, coverable
 from service.core.errors import Invalid
 from service.core.hours import shared_hours, to_utc
-from service.core.interval import Interval, intersect
+from service.core.interval import Interval, intersect, touching
 from service.core.room import Candidate, Explanation, explain, find_nearest
 from service.core.slots import Slot, find_slots, rank_slots
 from service.store import calendars, dates
@@ -50,7 +51,66 @@ class Answer:
 
 async def explain_day(house: House, *, partner: Partner, day: date, now: datetime) -> Answer:
     """Return why that day has no room, or its slots; raises `PartnerNotJoined`, `Invalid`."""
-    days = _days_to_search(day, zone=partner.zone, now=now)
+    seen = await _look(house, partner=partner, days=_days_to_search(day, zone=partner.zone, now=now), now=now)
+    asked = seen.by_day.pop(day, ())
+    why = explain(asked, mine=seen.mine, other=seen.theirs, shortest=seen.shortest)
+    slots = rank_slots(
+        why.room,
+        zones=[each.zone for each in seen.couple.partners],
+        soft=seen.soft,
+        now=now,
+        dates=seen.taken,
+        length=seen.shortest,
+        limit=plan.DEFAULT_SLOTS,
+    )
+    return Answer(
+        couple=seen.couple,
+        hours=asked,
+        slots=tuple(plan.with_cover(each, place=Place.HOME, sources=seen.sources) for each in slots),
+        why=why,
+        nearest=() if why.room else seen.find_nearest(),
+        covered=day not in seen.uncovered,
+    )
+
+
+async def find_fix(house: House, *, partner: Partner, within: timedelta, now: datetime) -> Candidate | None:
+    """
+    Return where moving one thing of the partner's own would make room within that time, the least to move first.
+
+    Being away is nothing to move. None where there is no such, and where either of them is not known.
+    """
+    until, today = now + within, now.astimezone(partner.zone).date()
+    days = [each for each in _days_to_search(today, zone=partner.zone, now=now) if each.start < until]
+    found = (await _look(house, partner=partner, days=days, now=now)).find_nearest()
+    away = as_times(partner.away, zone=partner.zone)
+    stays = (each for each in found if not any(touching(away, time) for time in each.blockers))
+    return next(stays, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """
+    What one partner's question about some days is answered from; `mine` and `theirs` are None where not known.
+
+    On `uncovered` days nobody could mind the children in any of the hours the two keep.
+    """
+
+    couple: Couple
+    shortest: timedelta
+    taken: Sequence[Interval]
+    by_day: dict[date, tuple[Interval, ...]]
+    mine: Sequence[Interval] | None
+    theirs: Sequence[Interval] | None
+    soft: Sequence[Interval]
+    sources: Sources
+    uncovered: frozenset[date]
+
+    def find_nearest(self) -> tuple[Candidate, ...]:
+        days = tuple(self.by_day.values())
+        return find_nearest(days, mine=self.mine, other=self.theirs, shortest=self.shortest)
+
+
+async def _look(house: House, *, partner: Partner, days: Sequence[Interval], now: datetime) -> _Seen:
     async with house.database.read() as tx:
         couple = await plan.couple_of_two(tx, couple_id=partner.couple_id)
         zones = [each.zone for each in couple.partners]
@@ -64,21 +124,10 @@ async def explain_day(house: House, *, partner: Partner, day: date, now: datetim
         other = next(each for each in couple.partners if each.id != partner.id)
         read = [await _read(tx, partner=each, hours=hours, now=now) for each in (partner, other)]
     mine, theirs = (None if heap is None else heap.busy for heap in read)
-    by_day = _group(hours, zone=partner.zone)
-    asked = by_day.pop(day, ())
-    why = explain(asked, mine=mine, other=theirs, shortest=shortest)
     soft = [time for heap in read if heap is not None for time in heap.soft]
-    slots = rank_slots(
-        why.room, zones=zones, soft=soft, now=now, dates=taken, length=shortest, limit=plan.DEFAULT_SLOTS
-    )
-    return Answer(
-        couple=couple,
-        hours=asked,
-        slots=tuple(plan.with_cover(each, place=Place.HOME, sources=sources) for each in slots),
-        why=why,
-        nearest=() if why.room else find_nearest(tuple(by_day.values()), mine=mine, other=theirs, shortest=shortest),
-        covered=day in _group(minded, zone=partner.zone) or day not in _group(kept, zone=partner.zone),
-    )
+    uncovered = frozenset(_group(kept, zone=partner.zone).keys() - _group(minded, zone=partner.zone).keys())
+    by_day = _group(hours, zone=partner.zone)
+    return _Seen(couple, shortest, taken, by_day, mine, theirs, soft, sources, uncovered)
 
 
 def _days_to_search(day: date, *, zone: ZoneInfo, now: datetime) -> list[Interval]:

@@ -12,7 +12,7 @@ from service.actions.house import House
 from service.core import dates as life
 from service.core.dates import Date, Happening
 from service.core.invitations import Channel, Decision, Invite, Notice, Reach, Withdrawal, choose_channel, decide
-from service.store import calendars, entries, outbox
+from service.store import calendars, entries, outbox, rhythms
 from service.store.calendars import Calendar
 from service.store.couples import Couple, Partner
 from service.store.engine import Tx
@@ -42,10 +42,15 @@ async def add_entries(tx: Tx, date: Date, *, couple: Couple, house: House) -> No
 
 
 async def post_step(tx: Tx, before: Date | None, after: Date, *, by: str | None) -> None:
-    """Leave what has to go out because of a step; `by` is the id of the partner who took it, None for time itself."""
+    """
+    Leave what has to go out because of a step; `by` is the id of the partner who took it, None for time itself.
+
+    The rhythm of the couple is looked at anew.
+    """
     happening = life.happened(before, after)
     if happening is None:
         return
+    await rhythms.wake(tx, couple_id=after.couple_id, at=after.changed_at)
     channels = await entries.channels(tx, couple_id=after.couple_id, date_id=after.id)
     await outbox.post(tx, [as_parcel(each, date=after) for each in decide(after, happening, by=by, channels=channels)])
     if happening is Happening.CALLED_OFF:

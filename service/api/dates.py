@@ -10,7 +10,7 @@ from service.actions import dates, entries, people
 from service.api.idempotency import IdempotentRoute
 from service.api.session import Session, ToReadDates, ToWriteDates, VersionIfGiven, etag
 from service.api.shapes import Asked, Id, Locals, Moment, Stretch, locals_of
-from service.core.dates import Date, PartStat, Status
+from service.core.dates import Date, Origin, PartStat, Status
 from service.core.interval import Interval
 from service.core.invitations import Channel, awaits
 from service.core.slots import parse_slot_id
@@ -61,6 +61,7 @@ class OurDate(BaseModel):
     local: Locals
     idea_id: str | None
     title: str | None
+    origin: Origin
     my_answer: PartStat
     awaits_me: bool
     entry: OwnEntry
@@ -177,6 +178,7 @@ async def _date(kept: Kept, *, session: Session) -> OurDate:
         local=locals_of(date.time, couple=couple, me=session.partner),
         idea_id=date.idea_id,
         title=idea.title if idea else None,
+        origin=date.origin,
         my_answer=date.answers[session.partner.id],
         awaits_me=awaits(date, session.partner.id),
         entry=OwnEntry(channel=entry.channel, state=_state(entry, date=date)),

@@ -123,8 +123,8 @@ async def explain_day(session: ForSlots, day: date) -> Why:
         hours=_spans(answer.hours),
         mine=None if why.mine is None else _spans(why.mine),
         partner=_availability(is_free=why.partner_is_free),
-        candidates=[_possible(each, couple=couple, me=me) for each in why.candidates],
-        nearest=[_possible(each, couple=couple, me=me) for each in answer.nearest],
+        candidates=[possible(each, couple=couple, me=me) for each in why.candidates],
+        nearest=[possible(each, couple=couple, me=me) for each in answer.nearest],
     )
 
 
@@ -148,7 +148,7 @@ def _availability(*, is_free: bool) -> Availability:
     return "free" if is_free else "unavailable"
 
 
-def _possible(candidate: Candidate, *, couple: Couple, me: Partner) -> Possible:
+def possible(candidate: Candidate, *, couple: Couple, me: Partner) -> Possible:
     return Possible(
         start=candidate.stretch.start,
         end=candidate.stretch.end,

@@ -24,6 +24,7 @@ READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/ideas", {"slot_id": "20261204T180000Z-20261204T213000Z"}),
     ("/v1/dates", {}),
     ("/v1/dates/next", {}),
+    ("/v1/rhythm", {}),
     ("/v1/gestures", {}),
     ("/v1/gestures/settings", {}),
     ("/v1/tokens", {}),
@@ -51,7 +52,8 @@ async def test_nothing_planted_at_one_partner_shows_at_the_other(home: Household
     await home.add_calendar(ana, problem="calendar_auth", unreadable=7)
     async with home.client(ana) as client:
         made = (await client.post("/v1/dates", json=TIME)).json()
-        await client.patch("/v1/me", json={"entry_title": "busy"}, headers={"If-Match": '"1"'})
+        away = [{"from": "2026-12-09", "to": "2026-12-17"}]
+        await client.patch("/v1/me", json={"entry_title": "busy", "away": away}, headers={"If-Match": '"1"'})
         await client.patch(f"/v1/calendars/{calendar.id}", json={"receives_dates": True}, headers={"If-Match": '"1"'})
         gestures = (await client.get("/v1/gestures")).json()["data"]
         await client.post(f"/v1/gestures/{gestures[0]['id']}/never")
@@ -72,6 +74,7 @@ async def test_nothing_planted_at_one_partner_shows_at_the_other(home: Household
         "entries_unreadable",
         "20:17-08:43",
         "her diary app",
+        "2026-12-17",
         "2026-12-09T17:06",
         "2026-12-10T18:42",
         '"on":false',

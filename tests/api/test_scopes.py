@@ -35,7 +35,7 @@ def list_routes(home: Household) -> Iterator[tuple[str, str]]:
 
 def scope_of(method: str, path: str) -> str:
     resource = path.split("/")[2].split("?")[0]
-    if resource == "dates":
+    if resource in ("dates", "rhythm"):
         return "dates:read" if method == "GET" else "dates:write"
     return SCOPE_OF[resource]
 
