@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service import ids
-from service.actions import heaps
+from service.actions import cover, heaps
 from service.actions.house import House
 from service.actions.invitations import add_entries, post_step
 from service.actions.plan import SHORTEST, choose_ideas, is_free, known_until, with_neighbors
 from service.core import dates as life
 from service.core.chance import draw
+from service.core.cover import Cover, Place, covered_times, find_cover
 from service.core.dates import Date, Origin
 from service.core.hours import shared_hours
-from service.core.interval import Interval
+from service.core.interval import Interval, intersect
 from service.core.rhythm import Due, Rhythm, choose_hold, is_soft, look_ahead, next_look, wants_idea
 from service.core.slots import Slot, rank_slots
 from service.core.spans import as_spans, find_free, lay
@@ -87,6 +88,8 @@ class Look:
 
     async def _is_right(self, hold: Date) -> bool:
         hours = shared_hours(self.couple.windows, zones=zones_of(self.couple), during=hold.time)
+        if await self._find_cover(hold.time) is None:
+            return False
         return hours == [hold.time] and await is_free(self.tx, couple=self.couple, time=hold.time, but=hold.id)
 
     async def _lay(self, due: Due) -> Kept | None:
@@ -106,6 +109,7 @@ class Look:
         if wants_idea(date, now=self.now):
             date = replace(date, idea_id=await self._choose_idea(time))
         kept = await dates.add(self.tx, date)
+        await self._note_cover(date)
         await add_entries(self.tx, date, couple=self.couple, house=self.house)
         await post_step(self.tx, None, date, by=None)
         return kept
@@ -130,8 +134,20 @@ class Look:
 
     async def _revise(self, kept: Kept, revised: Date) -> Kept:
         saved = await dates.save(self.tx, revised, version=kept.version)
+        if revised.time != kept.date.time:
+            await self._note_cover(revised)
         await post_step(self.tx, kept.date, revised, by=None)
         return saved
+
+    async def _note_cover(self, hold: Date) -> None:
+        found = await self._find_cover(hold.time)
+        if found is not None and found is not Cover.NONE_NEEDED:
+            await cover.begin(self.tx, hold, house=self.house, found=found)
+
+    async def _find_cover(self, time: Interval) -> Cover | None:
+        """Return who minds the children then without being asked: a hold asks no helper."""
+        sources = await cover.sources_of(self.tx, couple=self.couple, now=self.now)
+        return find_cover(time, place=Place.HOME, sources=replace(sources, can_ask=False))
 
     async def _settle(self, held: Kept | None) -> None:
         spread = 0.8 + 0.4 * draw(self.couple.id, "rhythm", self.now.isoformat())
@@ -168,6 +184,10 @@ async def _find_room(tx: Tx, *, couple: Couple, during: Interval, now: datetime,
     zones = zones_of(couple)
     hours = shared_hours(couple.windows, zones=zones, during=Interval(during.start, min(during.end, until)))
     gaps = find_free(hours, taken=[*held.busy, lay(as_spans(taken)).merged], shortest=SHORTEST)
+    sources = await cover.sources_of(tx, couple=couple, now=now)
+    if couple.cover.children:
+        minded = intersect(gaps, covered_times(during, place=Place.HOME, sources=sources))
+        gaps = [each for each in minded if each.length >= SHORTEST]
     soft = held.within(hours).soft
     length = max(couple.shortest, SHORTEST)
     return _Room(rank_slots(gaps, zones=zones, soft=soft, now=now, dates=taken, length=length), soft)
