@@ -138,6 +138,17 @@ async def test_the_page_of_a_date_says_who_was_asked_and_hands_over_their_link(
     assert f'href="{home.house.public_url}{helper_path}"' in page.text
 
 
+async def test_the_page_of_a_date_says_that_nobody_minds_the_children_where_no_choice_is_left(
+    home: Household, couple: tuple[Person, Person], ana: httpx.AsyncClient
+) -> None:
+    date_id, helper_path = await ask_nina(home, ana)
+    async with home.client() as client:
+        await tap(client, helper_path, "No")
+        page = await client.get(link(home, Purpose.DATE, date_id, couple[0].partner.id))
+    assert "Nobody minds the children at that time as it stands." in page.text
+    assert {fields["do"] for fields in buttons(page).values()} == {"move", "no"}
+
+
 @pytest.mark.parametrize(
     ("words", "state", "by"),
     [("Ask Nina", "asked", None), ("Same time, at home:", "covered", "asleep"), ("A time when", "covered", "hours")],
