@@ -29,7 +29,7 @@ from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
 from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, people, rhythm, slots
-from service.content import load_content
+from service.content.library import load_library
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
 from service.store.engine import DatabaseError, open_database
@@ -105,7 +105,7 @@ def make_house(settings: Settings) -> House:
     return House(
         database=open_database(_database_url(settings)),
         vault=Vault.from_text(_keys(settings)),
-        content=load_content(),
+        library=load_library(),
         now=clock.now,
         public_url=settings.public_url,
         sends_mail=settings.smtp_host is not None,

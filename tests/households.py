@@ -94,7 +94,7 @@ class Household:
     async def take(self, url: str, *, name: str) -> Person:
         zone = ZONES.get(name, "Europe/Berlin")
         secret = url.rpartition("/")[2]
-        handed = await joining.take(self.house, secret=secret, name=name, zone=zone, now=self.clock())
+        handed = await joining.take(self.house, secret=secret, name=name, zone=zone, language="en", now=self.clock())
         partner, _ = await joining.sign_in(self.house, secret=handed.secret)
         return Person(partner, handed.secret)
 

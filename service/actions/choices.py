@@ -128,7 +128,7 @@ async def give_up(house: House, *, partner: Partner, date_id: str, now: datetime
         couple, kept, known = await _hold(tx, partner=partner, date_id=date_id, now=now)
         if known.cover.state is State.LOST:
             return
-        place = place_of(house.content.ideas.get(kept.date.idea_id or ""))
+        place = place_of(house.library.ideas.get(kept.date.idea_id or ""))
         found = await _find_other(tx, kept.date, couple=couple, place=place, lost=known.cover, now=now)
         after = lose(known.cover, noticed=False) if found is None else settle(known.cover, found)
         await cover.put(tx, kept.date, house=house, kept=known, after=after, now=now)
@@ -148,7 +148,7 @@ async def _find_next_slot(
         shortest=date.time.length,
         limit=MOST_SLOTS,
         now=now,
-        place=place_of(house.content.ideas.get(date.idea_id or "")),
+        place=place_of(house.library.ideas.get(date.idea_id or "")),
     )
     # what somebody said to have fallen through is not there in the rest of that evening either
     avoided = date.time.start if lost.by is not None and not lost.noticed else None
@@ -205,7 +205,7 @@ async def _find_at_home(
     tx: Tx, date: Date, *, house: House, couple: Couple, lost: DateCover, now: datetime
 ) -> tuple[Cover | None, Idea | None]:
     """Return what covers that time at home, and what to do there while the children sleep; the same for both."""
-    if place_of(house.content.ideas.get(date.idea_id or "")) is Place.HOME and date.idea_id is not None:
+    if place_of(house.library.ideas.get(date.idea_id or "")) is Place.HOME and date.idea_id is not None:
         return None, None  # they are at home anyway
     found = await _find_other(tx, date, couple=couple, place=Place.HOME, lost=lost, now=now)
     if found is None:

@@ -82,7 +82,7 @@ async def make_small(house: House, *, partner: Partner, date_id: str, now: datet
         taken = await dates.live_times(tx, couple_id=couple.id, during=day, but=date_id)
         sources = await sources_of(tx, couple=couple, now=now)
     hours = shared_hours(couple.windows, zones=[each.zone for each in couple.partners], during=day)
-    hours = list(coverable(hours, place=place_of(house.content.ideas.get(date.idea_id or "")), sources=sources))
+    hours = list(coverable(hours, place=place_of(house.library.ideas.get(date.idea_id or "")), sources=sources))
     free = find_free(hours, taken=[*held.busy, lay(as_spans(taken)).merged], shortest=SMALL)
     small = find_nearest(free, to=date.time, length=SMALL)
     if small is None:

@@ -134,7 +134,7 @@ async def notice(tx: Tx, *, house: House, couple_id: str, now: datetime) -> None
     for each in await dates.live_ahead(tx, couple_id=couple_id, now=now):
         date = each.date
         kept = await covers.find(tx, couple_id=couple_id, date_id=date.id)
-        place = place_of(house.content.ideas.get(date.idea_id or ""))
+        place = place_of(house.library.ideas.get(date.idea_id or ""))
         after = look_again(kept.cover, time=date.time, place=place, sources=sources)
         if after == kept.cover:
             continue

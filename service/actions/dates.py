@@ -167,9 +167,9 @@ async def see_entry(house: House, *, partner: Partner, date_id: str) -> tuple[Ke
 
 
 def _find_idea(house: House, idea_id: str | None) -> Idea | None:
-    if idea_id is not None and idea_id not in house.content.ideas:
+    if idea_id is not None and idea_id not in house.library.ideas:
         raise NotFound("There is no idea under that name.")
-    return None if idea_id is None else house.content.ideas[idea_id]
+    return None if idea_id is None else house.library.ideas[idea_id]
 
 
 async def _revise(

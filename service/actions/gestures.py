@@ -32,13 +32,13 @@ async def see_settings(house: House, *, partner: Partner) -> Schedule:
 
 
 async def list_gestures(house: House, *, partner: Partner) -> list[Offer]:
-    """Return every gesture of the catalogue, on or off for this partner."""
+    """Return every gesture of the catalogue in the partner's language, on or off for them."""
     async with house.database.read() as tx:
         schedule = await gestures.find(tx, partner_id=partner.id)
         marks = await gestures.marks(tx, partner_id=partner.id)
     return [
         Offer(gesture, on=gesture.channel in schedule.channels and gesture.id not in marks.never)
-        for gesture in house.content.gestures.values()
+        for gesture in house.library.of(partner.language).gestures.values()
     ]
 
 
@@ -121,5 +121,5 @@ async def busy_ahead(tx: Tx, *, partner: Partner, now: datetime) -> list[Interva
 
 
 def _check_known(house: House, gesture_id: str) -> None:
-    if gesture_id not in house.content.gestures:
+    if gesture_id not in house.library.gestures:
         raise NotFound("There is no gesture under that name.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.content import Content
+from service.content.library import Library
 from service.store.engine import Database
 from service.store.vault import Vault
 
@@ -15,7 +15,7 @@ class House:
 
     database: Database
     vault: Vault
-    content: Content
+    library: Library
     now: Callable[[], datetime]
     public_url: str
     sends_mail: bool

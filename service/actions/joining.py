@@ -86,18 +86,21 @@ async def look_at(house: House, *, secret: str, now: datetime) -> Invitation:
         return await couples.find_invitation(tx, secret_digest=ids.digest(secret), now=now)
 
 
-async def take(house: House, *, secret: str, name: str, zone: str, now: datetime) -> Handed:
+async def take(house: House, *, secret: str, name: str, zone: str, language: str, now: datetime) -> Handed:
     """
     Take an invitation: join, and get a token with every scope.
 
-    A sign-in link needs neither name nor zone, which stay as they are. Raises `NotFound`, `UnknownZone`, `Invalid`.
+    A sign-in link needs neither name, zone nor language, which stay as they are. Raises `NotFound`, `UnknownZone`,
+    `Invalid`.
     """
     async with house.database.write() as tx:
         invitation = await couples.find_invitation(tx, secret_digest=ids.digest(secret), now=now)
         await couples.use_invitation(tx, secret_digest=ids.digest(secret), now=now)
         partner_id = invitation.partner_id
         if partner_id is None:
-            partner_id = (await _join(tx, invitation, name=_named(name), zone=find_zone(zone), now=now)).id
+            language = house.library.check_language(language)
+            partner = await _join(tx, invitation, name=_named(name), zone=find_zone(zone), language=language, now=now)
+            partner_id = partner.id
         handed = _new_token(partner_id, name="sign-in", scopes=SCOPES, now=now)
         await tokens.add(tx, handed.token, secret_digest=ids.digest(handed.secret))
     return handed
@@ -132,7 +135,7 @@ async def sign_in(house: House, *, secret: str) -> tuple[Partner, frozenset[str]
         return await couples.find_partner(tx, partner_id=token.partner_id), token.scopes
 
 
-async def _join(tx: Tx, invitation: Invitation, *, name: str, zone: ZoneInfo, now: datetime) -> Partner:
+async def _join(tx: Tx, invitation: Invitation, *, name: str, zone: ZoneInfo, language: str, now: datetime) -> Partner:
     couple_id = invitation.couple_id
     if couple_id is None:
         couple_id = ids.new_id()
@@ -146,6 +149,7 @@ async def _join(tx: Tx, invitation: Invitation, *, name: str, zone: ZoneInfo, no
         name=name,
         address=invitation.address,
         zone=zone,
+        language=language,
         entry_title=EntryTitle.IDEA,
         prefers_email=False,
         version=1,

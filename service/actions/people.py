@@ -26,6 +26,7 @@ class Mine(TypedDict, total=False):
 
     name: str | None
     zone: ZoneInfo | None
+    language: str | None
     entry_title: EntryTitle | None
     prefers_email: bool | None
     keeps_calendar: bool | None
@@ -44,6 +45,8 @@ async def change_me(house: House, *, partner: Partner, version: int, **said: Unp
     _check_version(version, of=partner.version)
     avoid_if = said.pop("avoid_if", None)
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    if language := given.get("language"):
+        given["language"] = house.library.check_language(language)
     changed = replace(partner, **given)
     today = house.now().astimezone(changed.zone).date()
     changed = replace(changed, away=keep_ahead(changed.away, today=today))

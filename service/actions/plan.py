@@ -122,7 +122,7 @@ async def choose_ideas(
         children_asleep=stays_home or find_cover(slot, place=Place.HOME, sources=sources) is Cover.ASLEEP,
     )
     return deal(
-        house.content.ideas.values(),
+        house.library.ideas.values(),
         occasion=occasion,
         tastes=likes,
         past=past,

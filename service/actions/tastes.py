@@ -32,7 +32,7 @@ async def say_of_idea(
     With `less_like_this` its whole kind comes less often, without it as often as others, and None leaves that as it
     is. Raises `NotFound`, `Invalid`.
     """
-    idea = house.content.ideas.get(idea_id)
+    idea = house.library.ideas.get(idea_id)
     if idea is None:
         raise NotFound("There is no idea under that name.")
     said: dict[str, str | None] = {subject_of_idea(idea_id): level}
@@ -64,7 +64,7 @@ async def ask(house: House, *, partner: Partner, date_id: str, now: datetime) ->
         date = (await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)).date
         said = await tastes.of_partner(tx, partner_id=partner.id)
         if date.status is not Status.CONFIRMED or not may_ask(
-            house.content.ideas.get(date.idea_id or ""),
+            house.library.ideas.get(date.idea_id or ""),
             ended_at=date.time.end,
             asked=await tastes.was_asked(tx, partner_id=partner.id, date_id=date_id),
             said=[each.subject for each in said],

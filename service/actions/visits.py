@@ -137,7 +137,7 @@ async def find_next_times(house: House, *, kept: Kept, partner: Partner, now: da
         shortest=length,
         limit=NEXT_TIMES,
         now=now,
-        place=place_of(house.content.ideas.get(kept.date.idea_id or "")),
+        place=place_of(house.library.ideas.get(kept.date.idea_id or "")),
     )
     starts = sorted(slot.time.start for slot in shared.slots)
     return tuple(Interval(start, start + length) for start in starts)

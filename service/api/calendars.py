@@ -234,7 +234,7 @@ def _connected(connected: Connected, *, session: ForCalendars) -> OwnCalendar:
 
 
 def _calendar(calendar: Calendar, *, session: ForCalendars) -> OwnCalendar:
-    causes = session.house.content.messages.calendar_causes
+    causes = session.content.messages.calendar_causes
     codes = [calendar.problem] if calendar.problem else []
     if calendar.unreadable:
         codes.append("entries_unreadable")

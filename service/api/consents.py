@@ -19,8 +19,9 @@ from pydantic import BaseModel, StringConstraints
 from service.actions import consents
 from service.api.errors import STATUS
 from service.api.idempotency import PatientRoute
-from service.api.session import ForCalendars, TheConnector, TheHouse
+from service.api.session import ForCalendars, TheConnector, TheHouse, find_house
 from service.api.shapes import Asked
+from service.content import Content
 from service.core.errors import Refusal
 
 _HEADERS = {
@@ -30,7 +31,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Pencil In</title>
@@ -69,7 +70,8 @@ class SpokenRoute(APIRoute):
             except Refusal as refusal:
                 if "text/html" not in request.headers.get("Accept", ""):
                     raise
-                return PlainTextResponse(f"{refusal}\n", STATUS[refusal.code], headers=_HEADERS)
+                content = _content_of(request)
+                return PlainTextResponse(f"{content.say(refusal)}\n", STATUS[refusal.code], headers=_HEADERS)
 
         return handle_spoken
 
@@ -90,13 +92,22 @@ async def come_back(provider: str, house: TheHouse, state: Given = "", code: Giv
         said_no = error == "access_denied"
         await consents.decline(house, provider=provider, state=state, said_no=said_no, now=house.now())
     partner = await consents.look_at(house, provider=provider, state=state, now=house.now())
-    words = {**house.content.messages.consents, "address": partner.address}
+    content = house.library.of(partner.language)
+    words = {**content.messages.consents, "address": partner.address, "language": content.locale}
     answer = urlencode({"state": state, "code": code})
     page = _PAGE.format_map({"answer": escape(answer)} | {name: escape(text) for name, text in words.items()})
     return HTMLResponse(page, headers=_HEADERS)
 
 
 @open_router.post("/consents/{provider}", response_class=PlainTextResponse)
-async def connect(provider: str, house: TheHouse, connector: TheConnector, state: Given, code: Given) -> Response:
+async def connect(
+    provider: str, request: Request, house: TheHouse, connector: TheConnector, state: Given, code: Given
+) -> Response:
     await consents.finish(connector, provider=provider, state=state, code=code, now=house.now())
-    return PlainTextResponse(f"{house.content.messages.consents['connected']}\n", headers=_HEADERS)
+    return PlainTextResponse(f"{_content_of(request).messages.consents['connected']}\n", headers=_HEADERS)
+
+
+def _content_of(request: Request) -> Content:
+    """Return our words in the browser's language: who is not known any more has no other."""
+    library = find_house(request).library
+    return library.of(library.choose_language(request.headers.get("Accept-Language", "")))

@@ -168,7 +168,7 @@ async def _date(kept: Kept, *, session: Session) -> OurDate:
     date = kept.date
     couple = await people.see_couple(session.house, partner=session.partner)
     _, entry = await dates.see_entry(session.house, partner=session.partner, date_id=date.id)
-    idea = session.house.content.ideas.get(date.idea_id or "")
+    idea = session.content.ideas.get(date.idea_id or "")
     return OurDate(
         id=date.id,
         status=date.status,

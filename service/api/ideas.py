@@ -68,7 +68,7 @@ class TasteOfMine(Asked):
 async def suggest_ideas(session: ForIdeas, slot_id: str) -> Ideas:
     slot = parse_slot_id(slot_id)
     found = await plan.suggest_ideas(session.house, partner=session.partner, slot=slot, now=session.now)
-    return Ideas(data=[_idea(each, slot=slot, content=session.house.content) for each in found])
+    return Ideas(data=[_idea(each, slot=slot, content=session.content) for each in found])
 
 
 @router.put("/{idea_id}/taste", status_code=status.HTTP_204_NO_CONTENT)
@@ -85,7 +85,7 @@ async def say_taste(idea_id: str, taste: TasteOfMine, session: ForIdeas) -> None
 
 
 def _idea(suggestion: Suggestion, *, slot: Interval, content: Content) -> SuggestedIdea:
-    idea = suggestion.idea
+    idea = content.ideas[suggestion.idea.id]
     time = fit(idea, slot)
     words = content.messages.idea_reasons[suggestion.reason]
     return SuggestedIdea(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Header, status
 from pydantic import BaseModel, StringConstraints
 
 from service.actions import joining
@@ -94,8 +94,18 @@ async def look_at(secret: str, house: TheHouse) -> Way:
 
 
 @open_router.post("/join/{secret}", status_code=status.HTTP_201_CREATED)
-async def take(secret: str, joined: Joining, house: TheHouse) -> NewToken:
-    handed = await joining.take(house, secret=secret, name=joined.name or "", zone=joined.zone or "", now=house.now())
+async def take(
+    secret: str, joined: Joining, house: TheHouse, accept_language: Annotated[str, Header()] = ""
+) -> NewToken:
+    """Join, in the language that `Accept-Language` asks for; a sign-in link leaves it as it is."""
+    handed = await joining.take(
+        house,
+        secret=secret,
+        name=joined.name or "",
+        zone=joined.zone or "",
+        language=house.library.choose_language(accept_language),
+        now=house.now(),
+    )
     return _new_token(handed)
 
 

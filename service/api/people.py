@@ -45,6 +45,7 @@ class Me(BaseModel):
     name: str
     address: str
     zone: str
+    language: str
     entry_title: EntryTitle
     prefers_email: bool
     keeps_calendar: bool
@@ -54,10 +55,11 @@ class Me(BaseModel):
 
 
 class MeChange(Asked):
-    """What to change of oneself."""
+    """What to change of oneself; `language` is a tag such as de or en-US, of mails, pages, ideas and gestures."""
 
     name: Word | None = None
     zone: str | None = None
+    language: str | None = None
     entry_title: EntryTitle | None = None
     prefers_email: bool | None = None
     keeps_calendar: bool | None = None
@@ -134,6 +136,7 @@ async def change_me(change: MeChange, session: ForMe, version: Version, response
         version=version,
         name=change.name,
         zone=None if change.zone is None else find_zone(change.zone),
+        language=change.language,
         entry_title=change.entry_title,
         prefers_email=change.prefers_email,
         keeps_calendar=change.keeps_calendar,
@@ -214,6 +217,7 @@ def _me(partner: Partner, *, taste: Taste) -> Me:
         name=partner.name,
         address=partner.address,
         zone=partner.zone.key,
+        language=partner.language,
         entry_title=partner.entry_title,
         prefers_email=partner.prefers_email,
         keeps_calendar=partner.keeps_calendar,

@@ -83,6 +83,6 @@ async def _answered(session: Session, *, response: Response) -> OurRhythm:
 def _note(view: View, *, session: Session) -> Note:
     return Note(
         code="not_this_week",
-        text=session.house.content.messages.rhythm["not_this_week"],
+        text=session.content.messages.rhythm["not_this_week"],
         fix=possible(view.fix, couple=view.couple, me=session.partner) if view.fix else None,
     )

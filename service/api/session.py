@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from service.actions import joining
 from service.actions.connect import Connector
 from service.actions.house import House
+from service.content import Content
 from service.core.errors import NotAllowed, NotSignedIn, PreconditionRequired, VersionConflict
 from service.store.couples import Partner
 
@@ -27,6 +28,11 @@ class Session:
     partner: Partner
     scopes: frozenset[str]
     now: datetime
+
+    @property
+    def content(self) -> Content:
+        """Our words for whoever asks."""
+        return self.house.library.of(self.partner.language)
 
 
 def find_house(request: Request) -> House:

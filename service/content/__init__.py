@@ -3,8 +3,10 @@ What we say and suggest, as data: ideas, gestures and the texts of mails, one fo
 
 `ideas.toml`, `gestures.toml` and `evidence.toml` are the catalogs (see `service.content.catalogs`).
 `messages.toml` holds mails, whose ``{placeholders}`` are filled with ready-made words, and sentences by code.
+`refusals.toml` says by code what the docstrings of `service.core.errors` say in English, which has no such file.
 """
 
+import inspect
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +14,19 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Formatter
 from types import MappingProxyType
+from typing import Any
 
 from service.content.catalogs import Fact, read_fact, read_gesture, read_idea
 from service.content.schema import ContentError, Record
-from service.core import decks, ideas
+from service.content.translations import Tables, translate
+from service.core import decks, errors, ideas
+from service.core.errors import Refusal
 from service.core.gestures import Gesture
 from service.core.ideas import Idea
 
-__all__ = ["MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Messages", "load_content"]
+__all__ = ["ENGLISH", "MAILS", "SENTENCES", "Content", "ContentError", "MailText", "Messages", "load_content"]
+
+ENGLISH = "en"
 
 _ABOUT_A_DATE = frozenset({"when", "title", "line", "steps", "link"})
 MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -68,6 +75,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "entries_unreadable",
         ),
         "consents": ("confirm", "yes", "no", "connected"),
+        "entry_titles": ("time_together", "busy"),
+        "times": ("one_day", "two_days", "in_zone"),
         "date_page": (
             "asks",
             "tentative",
@@ -92,6 +101,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The groups of sentences, and the codes that each of them puts into words."""
 
 _SENTENCE, _SUBJECT, _TEXT = 160, 60, 800
+_FILES = ("ideas.toml", "gestures.toml", "evidence.toml", "messages.toml")
+_REFUSALS = "refusals.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,8 @@ class Messages:
     phones: Mapping[str, str]
     calendar_causes: Mapping[str, str]
     consents: Mapping[str, str]
+    entry_titles: Mapping[str, str]
+    times: Mapping[str, str]
     date_page: Mapping[str, str]
     cover: Mapping[str, str]
     helper_page: Mapping[str, str]
@@ -124,32 +137,65 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All words of one language; ideas, gestures and facts by id, in the order of their files."""
+    """
+    All words of one language; ideas, gestures and facts by id, in the order of their files.
 
+    `locale` is the language tag (BCP 47) of whoever reads them, such as ``de`` or ``de-AT``: it decides how dates and
+    times are written. `refusals` is empty in English, where a refusal speaks for itself.
+    """
+
+    locale: str
     ideas: Mapping[str, Idea]
     gestures: Mapping[str, Gesture]
     evidence: Mapping[str, Fact]
     messages: Messages
+    refusals: Mapping[str, str]
+
+    def say(self, refusal: Refusal) -> str:
+        """Say a refusal in this language; only English has more to say than its code."""
+        return self.refusals.get(refusal.code, str(refusal))
 
 
-def load_content(language: str = "en", *, root: Traversable | None = None) -> Content:
+def load_content(language: str = ENGLISH, *, root: Traversable | None = None) -> Content:
     """Read and check the files of one language below `root`, our own by default; raises `ContentError`."""
-    folder = (root or files(__name__)) / language
-    facts = {key: read_fact(key, row) for key, row in _open(folder, "evidence.toml").rows().items()}
-    rows = _open(folder, "ideas.toml").rows()
-    gestures = _open(folder, "gestures.toml").rows()
+    root = root or files(__name__)
+    tables = _read(root / ENGLISH)
+    content = _content(tables, language=ENGLISH)
+    if language == ENGLISH:
+        return content
+    words = _read(root / language, *_FILES, _REFUSALS)
+    wanted = {**tables, _REFUSALS: _refusals()}
+    return _content(translate(wanted, words, language=language), language=language)
+
+
+def _content(tables: Tables, *, language: str) -> Content:
+    ideas_, gestures, evidence, messages = (Record(tables[name], where=f"{language}/{name}") for name in _FILES)
+    facts = {key: read_fact(key, row) for key, row in evidence.rows().items()}
+    refusals = Record(tables.get(_REFUSALS, {}), where=f"{language}/{_REFUSALS}")
     return Content(
-        ideas=MappingProxyType({key: read_idea(key, row, facts=facts) for key, row in rows.items()}),
-        gestures=MappingProxyType({key: read_gesture(key, row) for key, row in gestures.items()}),
+        locale=language,
+        ideas=MappingProxyType({key: read_idea(key, row, facts=facts) for key, row in ideas_.rows().items()}),
+        gestures=MappingProxyType({key: read_gesture(key, row) for key, row in gestures.rows().items()}),
         evidence=MappingProxyType(facts),
-        messages=_messages(_open(folder, "messages.toml")),
+        messages=_messages(messages),
+        refusals=_sentences(refusals, codes=tuple(tables.get(_REFUSALS, {}))),
     )
 
 
-def _open(folder: Traversable, name: str) -> Record:
+def _refusals() -> dict[str, str]:
+    """Return what refusals say in English, by their codes."""
+    kinds = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, Refusal)]
+    return {each.code: str(each()) for each in kinds}
+
+
+def _read(folder: Traversable, *names: str) -> Tables:
+    return {name: _open(folder, name) for name in names or _FILES}
+
+
+def _open(folder: Traversable, name: str) -> Mapping[str, Any]:
     where = f"{folder.name}/{name}"
     try:
-        return Record(tomllib.loads((folder / name).read_text(encoding="utf-8")), where=where)
+        return tomllib.loads((folder / name).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ContentError(f"{where}: there is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -6,12 +6,21 @@ Texts in content files are our own words, never a person's, so errors may quote 
 
 import re
 from collections.abc import Collection, Mapping
+from string import Formatter
 
 _SLUG = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
 class ContentError(Exception):
     """A content file does not hold what it should; the text names the file, the record and the field."""
+
+
+def find_places(text: object) -> frozenset[str]:
+    """Return the names of the ``{places}`` in a text; none in what is no text, or has a brace without its other."""
+    try:
+        return frozenset(place for _, place, _, _ in Formatter().parse(str(text)) if place is not None)
+    except ValueError:
+        return frozenset()
 
 
 class Record:

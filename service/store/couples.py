@@ -32,7 +32,7 @@ class EntryTitle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One of the two; `version` counts changes of this row."""
+    """One of the two; `language` is the tag of what they read; `version` counts changes of this row."""
 
     id: str
     couple_id: str
@@ -45,6 +45,7 @@ class Partner:
     buffers: Buffers = NO_BUFFERS
     keeps_calendar: bool = True
     away: tuple[Away, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,7 @@ def _partner_values(partner: Partner) -> dict[str, Any]:
         "name": partner.name,
         "address": partner.address,
         "zone": partner.zone.key,
+        "language": partner.language,
         "entry_title": partner.entry_title,
         "prefers_email": partner.prefers_email,
         "keeps_calendar": partner.keeps_calendar,
@@ -249,6 +251,7 @@ def _partner(row: Row[Any]) -> Partner:
         entry_title=EntryTitle(row.entry_title),
         prefers_email=row.prefers_email,
         keeps_calendar=row.keeps_calendar,
+        language=row.language,
         version=row.version,
         buffers=Buffers(before=row.minutes_before * _MINUTE, after=row.minutes_after * _MINUTE),
         away=tuple(Away(date.fromisoformat(first), date.fromisoformat(last)) for first, last in row.away),

@@ -1,6 +1,9 @@
-"""`/d/{signed}`: one date for one partner. GET shows it, POST answers; no account and no script."""
+"""
+`/d/{signed}`: one date for one partner, in their language. GET shows it, POST answers; no account and no script.
 
-from collections.abc import Mapping
+Where there is nothing, nobody is known, and the browser's language has to do.
+"""
+
 from datetime import datetime
 from http import HTTPStatus
 
@@ -10,17 +13,18 @@ from fastapi.responses import RedirectResponse, Response
 from service.actions import visits
 from service.actions.house import House
 from service.actions.visits import Tap, View
+from service.content import Content
 from service.content.when import say_time, say_when
 from service.core.errors import Invalid, NotFound, Refusal
 from service.core.slots import Slot
-from service.web.pages import HEADERS, TheHouse, read_form, read_number, show
+from service.web.pages import HEADERS, TheHouse, read_form, read_number, show, show_nothing
 
 router = APIRouter(prefix="/d", include_in_schema=False)
 
 
 @router.get("/{signed}")
-async def see(signed: str, house: TheHouse) -> Response:
-    return await _show(house, signed=signed, now=house.now())
+async def see(signed: str, request: Request, house: TheHouse) -> Response:
+    return await _show(house, request=request, signed=signed, now=house.now())
 
 
 @router.post("/{signed}")
@@ -37,47 +41,55 @@ async def tap(signed: str, request: Request, house: TheHouse) -> Response:
             now=now,
         )
     except NotFound:
-        return _nothing_here(house)
+        return show_nothing(house, request=request)
     except Refusal as refusal:
-        return await _show(house, signed=signed, now=now, word=str(refusal), status=HTTPStatus.CONFLICT)
+        return await _show(house, request=request, signed=signed, now=now, refusal=refusal, status=HTTPStatus.CONFLICT)
     return RedirectResponse(f"/d/{signed}", status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
 async def _show(
-    house: House, *, signed: str, now: datetime, word: str | None = None, status: int = HTTPStatus.OK
+    house: House,
+    *,
+    request: Request,
+    signed: str,
+    now: datetime,
+    refusal: Refusal | None = None,
+    status: int = HTTPStatus.OK,
 ) -> Response:
     try:
         view = await visits.look(house, signed=signed, now=now)
     except NotFound:
-        return _nothing_here(house)
-    date = view.kept.date
-    idea = house.content.ideas.get(date.idea_id or "")
+        return show_nothing(house, request=request)
+    date, zone = view.kept.date, view.partner.zone
+    content = house.library.of(view.partner.language)
+    idea = content.ideas.get(date.idea_id or "")
     return show(
         "date.html",
+        language=content.locale,
         status=status,
         view=view,
-        word=word,
-        words=house.content.messages.date_page,
-        headline=house.content.messages.date_page[_headline(view)],
-        when=say_when(date.time, zone=view.partner.zone),
+        word=content.say(refusal) if refusal else None,
+        words=content.messages.date_page,
+        headline=content.messages.date_page[_headline(view)],
+        when=say_when(date.time, zone=zone, content=content),
         idea=idea,
-        phones=house.content.messages.phones[idea.phones] if idea else None,
-        times=[(Slot(time, 0, ()).id, say_time(time, zone=view.partner.zone)) for time in view.times],
-        minding=house.content.messages.cover,
-        choices=_choices(view, words=house.content.messages.cover) if view.is_lost else (),
+        phones=content.messages.phones[idea.phones] if idea else None,
+        times=[(Slot(time, 0, ()).id, say_time(time, zone=zone, content=content)) for time in view.times],
+        minding=content.messages.cover,
+        choices=_choices(view, content=content) if view.is_lost else (),
     )
 
 
-def _choices(view: View, *, words: Mapping[str, str]) -> list[tuple[str, str, str | None]]:
+def _choices(view: View, *, content: Content) -> list[tuple[str, str, str | None]]:
     """Return what can be done once the cover fell through: what to tap, in which words, and for which slot."""
-    found = view.standing.choices
+    found, words = view.standing.choices, content.messages.cover
     ready: list[tuple[str, str, str | None]] = []
     if found.helper is not None:
         ready.append((Tap.HELPER, f"{words['helper']} {found.helper.name}", None))
     if found.idea is not None:
-        ready.append((Tap.HOME, f"{words['home']} {found.idea.title}", None))
+        ready.append((Tap.HOME, f"{words['home']} {content.ideas[found.idea.id].title}", None))
     if found.slot is not None:
-        when = say_when(found.slot, zone=view.partner.zone)
+        when = say_when(found.slot, zone=view.partner.zone, content=content)
         ready.append((Tap.SLOT, f"{words['slot']} {when}", Slot(found.slot, 0, ()).id))
     return ready
 
@@ -95,10 +107,6 @@ def _headline(view: View) -> str:
     if view.asks:
         return "asks"
     return view.kept.date.status
-
-
-def _nothing_here(house: House) -> Response:
-    return show("nothing.html", status=HTTPStatus.NOT_FOUND, words=house.content.messages.date_page)
 
 
 def _tap(form: dict[str, str]) -> Tap:

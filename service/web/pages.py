@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.actions.house import House
+from service.content import Content
 from service.core.errors import Invalid
 
 FOLDER = Path(__file__).parent
@@ -50,9 +51,26 @@ _TEMPLATES = Environment(
 )
 
 
-def show(template: str, *, status: int = HTTPStatus.OK, **words: object) -> HTMLResponse:
-    """Return the page that `template` makes of `words`; one that lacks a word is a mistake of ours, and raises."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(words), status_code=status, headers=HEADERS)
+def show(template: str, *, language: str, status: int = HTTPStatus.OK, **words: object) -> HTMLResponse:
+    """
+    Return the page that `template` makes of `words`; one that lacks a word is a mistake of ours, and raises.
+
+    `language` is that of the words.
+    """
+    text = _TEMPLATES.get_template(template).render(words, language=language)
+    return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+
+def show_nothing(house: House, *, request: Request) -> HTMLResponse:
+    """Return the page for an address that opens nothing, in the browser's language: nobody is known there."""
+    content = content_of(house, request=request)
+    words = content.messages.date_page
+    return show("nothing.html", language=content.locale, status=HTTPStatus.NOT_FOUND, words=words)
+
+
+def content_of(house: House, *, request: Request) -> Content:
+    """Return the words in the language that the browser asks for."""
+    return house.library.of(house.library.choose_language(request.headers.get("Accept-Language", "")))
 
 
 async def read_form(request: Request) -> dict[str, str]:

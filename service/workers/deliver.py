@@ -97,7 +97,7 @@ class Courier:
                 tx, partner_id=partner.id, calendar_id=entry.calendar_id, vault=self.house.vault
             )
         caldav = connect(self.http, account_of(access))
-        wanted = describe(kept.date, partner=partner, entry=entry, content=self.house.content)
+        wanted = describe(kept.date, partner=partner, entry=entry, content=self.house.library.of(partner.language))
         url = f"{access.collection.rstrip('/')}/{entry.href}"
         now = self.house.now()
         brought = await bring(caldav, url, entry=entry, date=kept.date, wanted=wanted, now=now)

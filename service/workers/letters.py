@@ -16,13 +16,14 @@ from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
 from service.actions.clashes import CLASH
 from service.actions.cover import NOTICE_OF
-from service.actions.entries import TOGETHER, describe
+from service.actions.entries import describe
 from service.actions.hearing import NOT_POSSIBLE, STALE
 from service.actions.helping import clocks, first_names
 from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.content import Content, MailText
-from service.content.when import say_when
+from service.content.library import Library
+from service.content.when import say_names, say_when
 from service.core.dates import Date, Happening, Origin, Status
 from service.store.couples import Couple, Partner
 from service.store.entries import Entry
@@ -50,10 +51,10 @@ class Desk:
     """
     Writes mails; `sender` is the plain address of the service, `domain` that of its message ids.
 
-    `links` lead each reader to what they may do about what they read.
+    Each mail is in the language of its reader; `links` lead each reader to what they may do about what they read.
     """
 
-    content: Content
+    library: Library
     sender: str
     domain: str
     links: Links
@@ -61,49 +62,52 @@ class Desk:
     @classmethod
     def of(cls, house: House, *, sender: str) -> Self:
         domain = sender.rpartition("@")[2]
-        return cls(house.content, sender=sender, domain=domain, links=Links(house.vault, house.public_url))
+        return cls(house.library, sender=sender, domain=domain, links=Links(house.vault, house.public_url))
 
     def about_date(self, parcel: Parcel, *, date: Date, partner: Partner, entry: Entry) -> Letter | None:
         """Return the mail about a date, with a calendar part where the parcel is one; None where it is out of date."""
         if _is_outdated(parcel, date, entry):
             return None
-        words = self._words(date, partner)
+        content = self.library.of(partner.language)
+        words = self._words(date, partner, content=content)
         if parcel.kind is Kind.NOTICE:
-            text = self.content.messages.mails[_word_of(parcel, date)].fill(**words)
+            text = content.messages.mails[_word_of(parcel, date)].fill(**words)
             return self._letter(parcel, partner=partner, text=text)
         organizer = make_address(f"date+{entry.uid}@{self.domain}", name=SENDER)
-        wanted = describe(date, partner=partner, entry=entry, content=self.content)
+        wanted = describe(date, partner=partner, entry=entry, content=content)
         words["title"] = wanted.title
         if not wanted.description:  # the mail says no more than the entry in it
             words |= {"line": "", "steps": ""}
         people = {"organizer": organizer.addr_spec, "attendee": partner.address, "attendee_name": partner.name}
         if parcel.kind is Kind.CANCEL:
-            text = self.content.messages.mails["date_called_off"].fill(**words)
+            text = content.messages.mails["date_called_off"].fill(**words)
             part = CalendarPart("CANCEL", write_cancel(wanted, **people))
         else:
             mail = "date_invitation" if date.timed == 0 else "date_moved"
             if (parcel.sequence or 0) > date.timed:
                 mail = "date_changed"
             # Exchange names the entry after the subject, and "New time" would stay in its name for good
-            text = replace(self.content.messages.mails[mail].fill(**words), subject=wanted.title)
+            text = replace(content.messages.mails[mail].fill(**words), subject=wanted.title)
             part = CalendarPart("REQUEST", write_request(wanted, **people))
         return self._letter(parcel, partner=partner, text=text, sender=organizer, part=part)
 
     def gesture(self, parcel: Parcel, *, partner: Partner) -> Letter | None:
         """Return the reminder of a gesture; its subject is neutral, because a lock screen shows it."""
-        gesture = self.content.gestures.get(parcel.detail or "")
+        content = self.library.of(partner.language)
+        gesture = content.gestures.get(parcel.detail or "")
         if gesture is None:
             return None
         mail = "gesture_if_welcome" if gesture.only_if_welcome else "gesture"
-        text = self.content.messages.mails[mail].fill(title=gesture.title, line=gesture.line)
+        text = content.messages.mails[mail].fill(title=gesture.title, line=gesture.line)
         return self._letter(parcel, partner=partner, text=text)
 
     def helper(self, parcel: Parcel, *, helper: Helper, date: Date, couple: Couple) -> Letter:
         """Return the mail that asks a helper, or tells one that they are not needed: who, when, and where if given."""
         mail = "helper_asked" if parcel.kind is Kind.HELPER else "helper_thanks"
-        text = self.content.messages.mails[mail].fill(
-            names=" and ".join(first_names(couple)),
-            when="\n".join(say_when(date.time, zone=zone) for zone in clocks(couple)),
+        content = self.library.of(couple.partners[0].language)
+        text = content.messages.mails[mail].fill(
+            names=say_names(first_names(couple), content=content),
+            when="\n".join(say_when(date.time, zone=zone, content=content) for zone in clocks(couple)),
             place=helper.place or "",
             link=self.links.write(Purpose.HELPER, date.id, helper.id),
         )
@@ -112,13 +116,14 @@ class Desk:
 
     def calendar(self, parcel: Parcel, *, partner: Partner) -> Letter:
         """Return the mail that tells an owner what their calendar needs."""
-        sentence = self.content.messages.calendar_causes[parcel.detail or ""]
-        text = self.content.messages.mails["calendar_needs_you"].fill(sentence=sentence)
+        messages = self.library.of(partner.language).messages
+        sentence = messages.calendar_causes[parcel.detail or ""]
+        text = messages.mails["calendar_needs_you"].fill(sentence=sentence)
         return self._letter(parcel, partner=partner, text=text)
 
     def invitation(self, parcel: Parcel, *, partner: Partner, address: str, link: str) -> Letter:
-        """Return the mail by which `partner` invites the other, at `address`."""
-        text = self.content.messages.mails["joined_invitation"].fill(name=partner.name, link=link)
+        """Return the mail by which `partner` invites the other, at `address`, in the language of the one we know."""
+        text = self.library.of(partner.language).messages.mails["joined_invitation"].fill(name=partner.name, link=link)
         sender = make_address(self.sender, name=SENDER)
         return self._compose(parcel, sender=sender, to=address, to_name="", text=text)
 
@@ -156,11 +161,11 @@ class Desk:
         )
         return Letter(message, sender=sender.addr_spec, recipient=to)
 
-    def _words(self, date: Date, partner: Partner) -> dict[str, str]:
-        idea = self.content.ideas.get(date.idea_id or "")
+    def _words(self, date: Date, partner: Partner, *, content: Content) -> dict[str, str]:
+        idea = content.ideas.get(date.idea_id or "")
         return {
-            "when": say_when(date.time, zone=partner.zone),
-            "title": idea.title if idea else TOGETHER,
+            "when": say_when(date.time, zone=partner.zone, content=content),
+            "title": idea.title if idea else content.messages.entry_titles["time_together"],
             "line": idea.line if idea else "",
             "steps": "\n".join(f"- {step}" for step in idea.steps) if idea else "",
             "link": self.links.write(Purpose.DATE, date.id, partner.id),

@@ -50,7 +50,7 @@ async def _choose(tx: Tx, schedule: Schedule, *, house: House, now: datetime) ->
     if schedule.later_gesture_id is not None and schedule.later_gesture_id not in marks.never:
         return schedule.later_gesture_id
     chosen = choose_gesture(
-        house.content.gestures.values(),
+        house.library.gestures.values(),
         channels=schedule.channels,
         never=marks.never,
         latest=marks.latest,

@@ -37,7 +37,7 @@ class Family:
     def __init__(self, home: Household, ana: Person, ben: Person) -> None:
         self.home, self.ana, self.ben = home, ana, ben
         self.away, self.at_home = (
-            next(each.id for each in home.house.content.ideas.values() if each.sleeping_children_ok is asleep)
+            next(each.id for each in home.house.library.ideas.values() if each.sleeping_children_ok is asleep)
             for asleep in (False, True)
         )
         self.seen: set[str] = set()

@@ -51,7 +51,7 @@ async def test_staying_home_keeps_time_and_answers_and_updates_both_once(family:
     await family.take(date, Choice.HOME)
     changed = await family.read(date)
     assert (changed.time, changed.status, changed.answers) == (date.time, Status.CONFIRMED, date.answers)
-    assert family.home.house.content.ideas[changed.idea_id or ""].sleeping_children_ok
+    assert family.home.house.library.ideas[changed.idea_id or ""].sleeping_children_ok
     assert await family.posted() == [(Kind.REQUEST, "a", None), (Kind.REQUEST, "b", None)]
     standing = await family.see(date)
     assert (standing.cover.state, standing.cover.by) == (State.COVERED, Cover.ASLEEP)

@@ -37,7 +37,7 @@ async def pencil_in(client: httpx.AsyncClient, **asked: object) -> str:
 
 
 def find_idea(home: Household, *, asleep: bool) -> str:
-    return next(each.id for each in home.house.content.ideas.values() if each.sleeping_children_ok is asleep)
+    return next(each.id for each in home.house.library.ideas.values() if each.sleeping_children_ok is asleep)
 
 
 async def test_a_couple_has_no_children_until_either_says_so_for_both(
@@ -107,7 +107,7 @@ async def test_ideas_for_a_slot_while_children_sleep_work_then(home: Household, 
     params = {"slot_id": "20261204T200000Z-20261204T213000Z"}
     ideas = (await ana.get("/v1/ideas", params=params)).json()["data"]
     assert ideas
-    assert all(home.house.content.ideas[idea["id"]].sleeping_children_ok for idea in ideas)
+    assert all(home.house.library.ideas[idea["id"]].sleeping_children_ok for idea in ideas)
 
 
 async def test_why_not_that_day_says_where_nobody_minds_the_children(ana: httpx.AsyncClient) -> None:
@@ -207,7 +207,7 @@ async def test_a_cover_that_fell_through_has_three_choices_and_one_can_be_taken(
     lost = (await ben.delete(path)).json()
     assert (lost["state"], lost["by"], lost["helper"]) == ("lost", "hours", None)
     assert lost["choices"]["helper"] == {"id": nina["id"], "name": "Nina"}
-    assert home.house.content.ideas[lost["choices"]["home"]["id"]].sleeping_children_ok
+    assert home.house.library.ideas[lost["choices"]["home"]["id"]].sleeping_children_ok
     assert lost["choices"]["slot"]["start"] == "2026-12-06T18:00:00Z"
     assert lost["choices"]["slot"]["local"]["me"]["zone"] == "Europe/Lisbon"
     taken = await ana.post(path, json={"choice": "slot", "slot_id": lost["choices"]["slot"]["id"]})

@@ -68,7 +68,7 @@ async def test_odd_requests_are_refused_and_change_nothing(either: Household) ->
 
 async def test_a_reminder_is_put_off_until_a_moment_with_any_offset(either: Household) -> None:
     ana, _ = await either.settle()
-    gesture = next(iter(either.house.content.gestures))
+    gesture = next(iter(either.house.library.gestures))
     async with either.client(ana) as client:
         await client.put("/v1/gestures/settings", json={"per_week": 3}, headers={"If-Match": '"0"'})
         for until in ("2026-12-03T12:00:00+01:00", "2026-12-04T12:00:00Z"):

@@ -65,7 +65,7 @@ async def test_a_helpers_page_needs_no_account_and_says_who_when_and_where(
     assert "<script" not in page.text
     for said in ("Could you mind the children?", "Ana and Ben", "20:00 to 21:00 (Europe/Lisbon)", "at ours"):
         assert said in page.text
-    idea = home.house.content.ideas[find_idea(home, asleep=False)]
+    idea = home.house.library.ideas[find_idea(home, asleep=False)]
     for unsaid in (idea.title, "example.org", date_id):
         assert unsaid not in unescape(page.text)
     assert list(buttons(page)) == ["Yes, I can", "No, not this time"]

@@ -21,6 +21,7 @@ async def test_i_see_myself_with_an_etag(ana: httpx.AsyncClient) -> None:
         "name": "Ana",
         "address": "ana@example.org",
         "zone": "Europe/Berlin",
+        "language": "en",
         "entry_title": "idea",
         "prefers_email": False,
         "keeps_calendar": False,

@@ -66,7 +66,9 @@ def read_object(data: bytes, *, partner: Partner, now: datetime) -> Read:
 
 async def _join(house: House, *, link: str, number: int, events: int, now: datetime) -> Member:
     secret = link.rpartition("/")[2]
-    handed = await joining.take(house, secret=secret, name=f"Partner {number}", zone="Europe/Berlin", now=now)
+    handed = await joining.take(
+        house, secret=secret, name=f"Partner {number}", zone="Europe/Berlin", language="en", now=now
+    )
     partner, _ = await joining.sign_in(house, secret=handed.secret)
     member = Member(partner, handed.secret, f"calendar{number}")
     await _sync(house, member=member, events=events, seed=number, now=now)

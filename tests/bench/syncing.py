@@ -111,7 +111,9 @@ async def open_desk(folder: Path, *, opening: str) -> AsyncIterator[Desk]:
 async def _join(house: House, *, address: str) -> Partner:
     now = clock.now()
     link = await joining.let_in(house, address=address, now=now)
-    handed = await joining.take(house, secret=link.url.rpartition("/")[2], name="Ana", zone="Europe/Berlin", now=now)
+    handed = await joining.take(
+        house, secret=link.url.rpartition("/")[2], name="Ana", zone="Europe/Berlin", language="en", now=now
+    )
     partner, _ = await joining.sign_in(house, secret=handed.secret)
     return partner
 

@@ -82,7 +82,9 @@ async def let_in(database: str, *, key: str, partners: Mapping[str, bool]) -> di
 async def _take(house: House, link: joining.Link, *, which: int) -> str:
     secret = link.url.rpartition("/")[2]
     name = ("Ana", "Ben")[which]
-    return (await joining.take(house, secret=secret, name=name, zone=ZONES[which], now=house.now())).secret
+    return (
+        await joining.take(house, secret=secret, name=name, zone=ZONES[which], language="en", now=house.now())
+    ).secret
 
 
 def make_couples(

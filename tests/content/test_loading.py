@@ -189,5 +189,5 @@ def test_broken_toml_is_named_with_its_file(root: Path) -> None:
 
 
 def test_a_language_without_files_is_named() -> None:
-    with pytest.raises(ContentError, match=r"^xx/evidence.toml: there is no such file"):
+    with pytest.raises(ContentError, match=r"^xx/ideas.toml: there is no such file"):
         load_content("xx")

@@ -147,7 +147,7 @@ async def test_a_helper_is_asked_in_a_mail_that_says_who_when_and_where_and_noth
 ) -> None:
     await agree(home, CoverPlan(children=True, asleep_from=time(20)))
     helper = await add_helper(home)
-    idea = next(each for each in home.house.content.ideas.values() if not each.sleeping_children_ok)
+    idea = next(each for each in home.house.library.ideas.values() if not each.sleeping_children_ok)
     date = (await home.pencil_in(idea_id=idea.id)).date
     [text] = [text for to, _, text in await deliver(home, sink, mailer) if to == "nina@example.org"]
     links = Links(home.house.vault, home.house.public_url)

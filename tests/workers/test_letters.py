@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.actions.cover import NOTICE_OF
-from service.actions.entries import TOGETHER, describe
+from service.actions.entries import describe
 from service.actions.links import Links, Purpose
 from service.content import Content, load_content
+from service.content.library import Library
 from service.content.when import say_when
 from service.core.dates import Date, Happening, Origin, PartStat, Stage
 from service.core.interval import Interval
@@ -24,7 +25,8 @@ from tests.store.people import VAULT
 
 CONTENT: Content = load_content()
 LINKS = Links(VAULT, "https://dates.example.org")
-DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org", links=LINKS)
+DESK = Desk(Library({"en": CONTENT}), sender="pencil-in@dates.example.org", domain="dates.example.org", links=LINKS)
+TOGETHER, BUSY = (CONTENT.messages.entry_titles[each] for each in ("time_together", "busy"))
 PARCEL_ID = "0123456789abcdef0123456789abcdef"
 DATE_ID, BEN_ID = "d" * 32, "b" * 32
 IDEAS = [None, *CONTENT.ideas]
@@ -170,7 +172,7 @@ def test_the_invitation_to_join_goes_to_the_address_that_was_given() -> None:
 @pytest.mark.parametrize("title", [EntryTitle.TIME_TOGETHER, EntryTitle.BUSY])
 def test_an_entry_says_no_more_than_its_title(title: EntryTitle, idea_id: str) -> None:
     entry = describe(make_date(idea_id=idea_id), partner=make_partner(title), entry=ENTRY, content=CONTENT)
-    assert entry.title == {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: "Busy"}[title]
+    assert entry.title == {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: BUSY}[title]
     assert entry.description == ""
 
 
@@ -182,7 +184,7 @@ def test_a_mail_with_a_calendar_part_says_no_more_than_its_title(title: EntryTit
         letter = write(make_parcel(kind, sequence=sequence), make_date(idea_id=idea_id, sequence=sequence), title=title)
         said = everything(letter.message).replace("\r\n", " ")
         assert [word for word in words_of(idea_id) if word in said] == []
-        assert {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: "Busy"}[title] in str(letter.message["Subject"])
+        assert {EntryTitle.TIME_TOGETHER: TOGETHER, EntryTitle.BUSY: BUSY}[title] in str(letter.message["Subject"])
 
 
 def test_with_the_idea_as_title_the_invitation_tells_all_of_it() -> None:
@@ -231,12 +233,12 @@ def test_a_request_is_still_good_once_the_date_is_confirmed() -> None:
 
 def test_when_is_said_on_the_partners_clock() -> None:
     assert (
-        say_when(between(4, 18, 20), zone=ZoneInfo("Europe/Berlin"))
+        say_when(between(4, 18, 20), zone=ZoneInfo("Europe/Berlin"), content=CONTENT)
         == "Friday 4 December, 19:00 to 21:00 (Europe/Berlin)"
     )
 
 
 def test_a_date_past_midnight_names_both_days() -> None:
     late = Interval(datetime(2026, 12, 31, 22, tzinfo=UTC), datetime(2027, 1, 1, 0, tzinfo=UTC))
-    said = say_when(late, zone=ZoneInfo("Europe/Berlin"))
+    said = say_when(late, zone=ZoneInfo("Europe/Berlin"), content=CONTENT)
     assert said == "Thursday 31 December, 23:00 to Friday 1 January, 01:00 (Europe/Berlin)"

@@ -63,7 +63,7 @@ async def post(home: Home, kind: Kind, *, detail: str | None = None) -> None:
 
 
 async def post_gesture(home: Home) -> None:
-    await post(home, Kind.GESTURE, detail=next(iter(home.house.content.gestures)))
+    await post(home, Kind.GESTURE, detail=next(iter(home.house.library.gestures)))
 
 
 async def move(home: Home, kept: Kept) -> None:

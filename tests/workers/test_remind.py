@@ -11,6 +11,7 @@ import pytest
 
 from integrations.ical.bounded import BoundedReader
 from service.actions import gestures as own
+from service.content.library import Library
 from service.core.gestures import CHANNELS, Gesture
 from service.store import gestures, outbox
 from service.store.gestures import Schedule
@@ -67,7 +68,7 @@ async def test_a_due_moment_leaves_one_parcel_and_moves_on(home: Home) -> None:
     assert await remind(home.house) == 0
     [parcel] = await reminders(home)
     assert parcel.partner_id == home.ana.id
-    assert parcel.detail in home.house.content.gestures
+    assert parcel.detail in home.house.library.gestures
 
 
 async def test_a_worker_that_dies_before_the_parcel_is_left_has_not_moved_the_moment_on(home: Home) -> None:
@@ -77,8 +78,9 @@ async def test_a_worker_that_dies_before_the_parcel_is_left_has_not_moved_the_mo
 
     await wish(home)
     await make_due(home)
+    words = replace(home.house.library.of("en"), gestures=Dying())
     with pytest.raises(PowerCut):
-        await remind(replace(home.house, content=replace(home.house.content, gestures=Dying())))
+        await remind(replace(home.house, library=Library({"en": words})))
     assert (await see(home)).next_due_at == NOW
     assert await remind(home.house) == 1
     assert len(await reminders(home)) == 1
@@ -169,7 +171,7 @@ async def test_a_gesture_that_was_put_off_and_then_refused_does_not_come(home: H
 
 async def test_where_every_gesture_is_refused_nothing_goes_out_and_the_moment_moves_on(home: Home) -> None:
     await wish(home)
-    for gesture_id in home.house.content.gestures:
+    for gesture_id in home.house.library.gestures:
         await own.never_again(home.house, partner=home.ana, gesture_id=gesture_id)
     await make_due(home)
     assert await remind(home.house) == 1

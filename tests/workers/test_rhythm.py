@@ -88,7 +88,7 @@ async def test_its_idea_comes_three_days_before_once_for_both(home: Home) -> Non
     assert (await hold_of(home)).idea_id is None
     await step(home, HOUR)
     filled = await hold_of(home)
-    assert filled.idea_id in home.house.content.ideas
+    assert filled.idea_id in home.house.library.ideas
     assert (filled.sequence, filled.timed, filled.stage) == (2, 0, Stage.CONFIRMED)
     assert [each.partner_id for each in await read_parcels(home, Kind.ENTRY)] == sorted([home.ana.id, home.ben.id])
     await step(home, HOUR)

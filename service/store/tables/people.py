@@ -26,6 +26,7 @@ partners = Table(
     Column("name", String(80), nullable=False),
     Column("address", String(254), nullable=False),
     Column("zone", String(64), nullable=False),
+    Column("language", String(16), nullable=False),
     Column("entry_title", String(16), nullable=False),
     Column("prefers_email", Boolean, nullable=False),
     Column("keeps_calendar", Boolean, nullable=False),

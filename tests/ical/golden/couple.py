@@ -13,6 +13,7 @@ from integrations.ical.invite import Entry as Object
 from service.actions.entries import describe
 from service.actions.links import Links
 from service.content import Content, load_content
+from service.content.library import Library
 from service.core.dates import Date, PartStat, Stage
 from service.core.interval import Interval
 from service.core.invitations import Channel
@@ -45,7 +46,7 @@ _HARD = replace(
 CONTENT: Content = replace(_CATALOG, ideas={WALK: _WALK, HARD: _HARD})
 DATE, ANA, BEN = "d" * 32, "a" * 32, "b" * 32
 _LINKS = Links(Vault("01020304", {"01020304": bytes(32)}), "https://dates.example.org")
-DESK = Desk(CONTENT, sender="pencil-in@dates.example.org", domain="dates.example.org", links=_LINKS)
+DESK = Desk(Library({"en": CONTENT}), sender="pencil-in@dates.example.org", domain="dates.example.org", links=_LINKS)
 ENTRY = Entry(DATE, ANA, Channel.EMAIL, None, "7f3c2a91e4b84c0fa6d27f3c2a91e4b8", None, applied=0)
 
 

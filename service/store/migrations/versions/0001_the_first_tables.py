@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("entry_title", sa.String(length=16), nullable=False),
         sa.Column("prefers_email", sa.Boolean(), nullable=False),
         sa.Column("keeps_calendar", sa.Boolean(), nullable=False),
