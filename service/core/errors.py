@@ -45,7 +45,7 @@ class UnknownZone(Invalid):
 
 
 class EmptyWindow(Invalid):
-    """That stretch of time is empty; its end must come after its start."""
+    """That stretch of time is empty; let it end after it begins."""
 
     code = "empty_window"
 
@@ -63,7 +63,7 @@ class NotFound(Refusal):
 
 
 class NotSignedIn(Refusal):
-    """A valid token is needed; send it as "Authorization: Bearer pi_…"."""
+    """A valid token is needed; send it as a bearer in the Authorization header."""
 
     code = "not_signed_in"
 
