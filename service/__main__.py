@@ -96,6 +96,7 @@ def ideas(
     daypart: Annotated[str, typer.Option(help="morning, afternoon, evening or night")] = "evening",
     *,
     children_asleep: Annotated[bool, typer.Option("--children-asleep", help="at home, and to be left asleep")] = False,
+    language: Annotated[str, typer.Option(help="de or en, with a country too, such as en-US")] = "en",
     seed: Annotated[str, typer.Option(help="another one deals another deck")] = "1",
     count: Annotated[int, typer.Option(help="how many")] = 3,
     json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
@@ -109,6 +110,7 @@ def ideas(
         season=season,
         daypart=daypart,
         children_asleep=children_asleep,
+        language=language,
         seed=seed,
         count=count,
     )
@@ -123,6 +125,7 @@ def gestures(
         typer.Option(help="after_dinner, at_the_door, before_sleep, morning_coffee, lunch_message or weekend"),
     ] = None,
     *,
+    language: Annotated[str, typer.Option(help="de or en, with a country too, such as en-US")] = "en",
     seed: Annotated[str, typer.Option(help="another one chooses others")] = "1",
     count: Annotated[int, typer.Option(help="how many")] = 3,
     json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
@@ -130,7 +133,8 @@ def gestures(
     """Print small gestures, as people are reminded of them."""
     from service.commands import gestures as command
 
-    command.run(command.Asked(channel=channel, cue=cue, seed=seed, count=count), as_json=json)
+    asked = command.Asked(channel=channel, cue=cue, language=language, seed=seed, count=count)
+    command.run(asked, as_json=json)
 
 
 @app.command(epilog="Example: pencilin serve --port 8000")

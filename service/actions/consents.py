@@ -81,9 +81,9 @@ async def decline(house: House, *, provider: str, state: str, said_no: bool, now
     raise ConsentDeclined if said_no else ConsentRefused
 
 
-async def finish(connector: Connector, *, provider: str, state: str, code: str, now: datetime) -> None:
+async def finish(connector: Connector, *, provider: str, state: str, code: str, now: datetime) -> Partner:
     """
-    Exchange the code, and connect the calendars it opens to the person who asked.
+    Exchange the code, connect the calendars it opens to the person who asked, and return that person.
 
     Raises `ConsentOver`, `ConsentRefused`, `ConsentDeclined` (they left out the calendars), `ConsentTooShort` (no
     refresh token came) or a `CalendarRefusal`; then nothing is kept.
@@ -107,6 +107,7 @@ async def finish(connector: Connector, *, provider: str, state: str, code: str, 
     await connector.connect_consented(
         partner=partner, url=url, provider=provider, refresh_token=granted.refresh_token, now=now
     )
+    return partner
 
 
 async def _use(house: House, *, provider: str, state: str, now: datetime) -> tuple[Partner, str]:

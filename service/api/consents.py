@@ -21,7 +21,6 @@ from service.api.errors import STATUS
 from service.api.idempotency import PatientRoute
 from service.api.session import ForCalendars, TheConnector, TheHouse, find_house
 from service.api.shapes import Asked
-from service.content import Content
 from service.core.errors import Refusal
 
 _HEADERS = {
@@ -70,7 +69,8 @@ class SpokenRoute(APIRoute):
             except Refusal as refusal:
                 if "text/html" not in request.headers.get("Accept", ""):
                     raise
-                content = _content_of(request)
+                library = find_house(request).library  # whose consent it was is not told, so the browser's has to do
+                content = library.of(library.choose_language(request.headers.get("Accept-Language", "")))
                 return PlainTextResponse(f"{content.say(refusal)}\n", STATUS[refusal.code], headers=_HEADERS)
 
         return handle_spoken
@@ -100,14 +100,7 @@ async def come_back(provider: str, house: TheHouse, state: Given = "", code: Giv
 
 
 @open_router.post("/consents/{provider}", response_class=PlainTextResponse)
-async def connect(
-    provider: str, request: Request, house: TheHouse, connector: TheConnector, state: Given, code: Given
-) -> Response:
-    await consents.finish(connector, provider=provider, state=state, code=code, now=house.now())
-    return PlainTextResponse(f"{_content_of(request).messages.consents['connected']}\n", headers=_HEADERS)
-
-
-def _content_of(request: Request) -> Content:
-    """Return our words in the browser's language: who is not known any more has no other."""
-    library = find_house(request).library
-    return library.of(library.choose_language(request.headers.get("Accept-Language", "")))
+async def connect(provider: str, house: TheHouse, connector: TheConnector, state: Given, code: Given) -> Response:
+    partner = await consents.finish(connector, provider=provider, state=state, code=code, now=house.now())
+    words = house.library.of(partner.language).messages.consents
+    return PlainTextResponse(f"{words['connected']}\n", headers=_HEADERS)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.commands.cards import Card, check_number, check_word, show, show_json
-from service.content import load_content
+from service.content import Content
+from service.content.library import load_library
 from service.core.gestures import CHANNELS, CUES, Gesture, choose_gesture
 
 _NOW = datetime(2026, 1, 15, tzinfo=UTC)  # any moment does: nothing was suggested before
@@ -20,23 +21,26 @@ class Asked:
 
     channel: str | None
     cue: str | None
+    language: str
     seed: str
     count: int
 
 
 def run(asked: Asked, *, as_json: bool) -> None:
     """Print some gestures; raises `Invalid` for what does not fit."""
-    chosen = _choose(asked)
+    library = load_library()
+    content = library.of(library.check_language(asked.language))
+    chosen = _choose(asked, content=content)
     if as_json:
         show_json("gestures", [_as_json(each) for each in chosen])
     else:
         show([_card(each) for each in chosen], none="There is no such gesture.")
 
 
-def _choose(asked: Asked) -> list[Gesture]:
+def _choose(asked: Asked, *, content: Content) -> list[Gesture]:
     channels = CHANNELS if asked.channel is None else (check_word(asked.channel, option="--channel", words=CHANNELS),)
     cues = CUES if asked.cue is None else (check_word(asked.cue, option="--cue", words=CUES),)
-    fitting = [each for each in load_content().gestures.values() if each.cue in cues]
+    fitting = [each for each in content.gestures.values() if each.cue in cues]
     chosen: list[Gesture] = []
     for _ in range(check_number(asked.count, option="--count")):
         been = {each.id for each in chosen}

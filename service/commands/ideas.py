@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.commands.cards import Card, check_number, check_word, show, show_json
-from service.content import Content, load_content
+from service.content import Content
+from service.content.library import load_library
 from service.core.decks import Suggestion, deal
 from service.core.ideas import BELONGINGS, PLACES, Occasion
 from service.core.interval import Interval
@@ -33,13 +34,15 @@ class Asked:
     season: str
     daypart: str
     children_asleep: bool
+    language: str
     seed: str
     count: int
 
 
 def run(asked: Asked, *, as_json: bool) -> None:
     """Print a deck; raises `Invalid` for what does not fit."""
-    content = load_content()
+    library = load_library()
+    content = library.of(library.check_language(asked.language))
     deck = _deal(asked, content=content)
     if as_json:
         show_json("ideas", [_as_json(each, content=content) for each in deck])

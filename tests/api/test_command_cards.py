@@ -60,6 +60,15 @@ def test_a_gesture_in_words_says_whether_it_needs_a_welcome() -> None:
         assert ("Only if it is welcome." in run("gestures", "--channel", channel).out) is expected
 
 
+def test_ideas_and_gestures_are_printed_in_the_language_asked_for() -> None:
+    german = load_content("de")
+    (idea,) = run("ideas", "--language", "de", "--count", "1", "--json").data["ideas"]
+    assert (idea["title"], idea["line"]) == (german.ideas[idea["id"]].title, german.ideas[idea["id"]].line)
+    assert idea["reason"]["text"] in german.messages.idea_reasons.values()
+    (gesture,) = run("gestures", "--language", "de-AT", "--count", "1", "--json").data["gestures"]
+    assert gesture["line"] == german.gestures[gesture["id"]].line
+
+
 def test_where_nothing_suits_that_is_said() -> None:
     done = run("ideas", "--minutes", "5")
     assert (done.status, done.out) == (0, "No idea suits that; try more minutes.\n")
@@ -78,6 +87,8 @@ def test_where_nothing_suits_that_is_said() -> None:
         ("gestures", "--channel", "mail"),
         ("gestures", "--cue", "noon"),
         ("gestures", "--count", "0"),
+        ("gestures", "--language", "tlh"),
+        ("ideas", "--language", "German"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_plain_line(words: tuple[str, ...]) -> None:

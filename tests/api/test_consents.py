@@ -86,6 +86,21 @@ async def test_coming_back_connects_nothing_but_shows_for_whom_it_would(home: Ho
     await assert_nothing_more(home, page)
 
 
+async def test_the_page_is_in_ones_language_and_what_nobody_asked_for_in_the_browsers(
+    home: Household, provider: Provider
+) -> None:
+    ana, _ = await home.settle()
+    async with home.client(ana) as client:
+        await client.patch("/v1/me", json={"language": "de"}, headers={"If-Match": '"1"'})
+    page = await come_back(home, await consent(await begin(home, ana)))
+    assert '<html lang="de">' in page.text
+    assert "Ja, das bin ich" in page.text
+    done = await press(home, page)
+    assert done.text.startswith("Deine Kalender sind verbunden.")
+    again = await press(home, page, headers={"Accept-Language": "de", "Accept": "text/html"})
+    assert again.text.startswith("Dieser Weg gilt nur einmal")
+
+
 async def assert_nothing_more(home: Household, page: httpx.Response) -> None:
     """Check that the button works once."""
     again = await press(home, page, headers={})
