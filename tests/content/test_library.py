@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.content.library import Library, load_library
 from service.core.errors import Invalid, NotFound, SlotTaken
@@ -46,6 +48,12 @@ def test_who_reads_a_language_that_is_gone_reads_english() -> None:
 )
 def test_a_browser_tells_which_language_it_wants_most(accepted: str, chosen: str) -> None:
     assert LIBRARY.choose_language(accepted) == chosen
+
+
+@given(st.text() | st.lists(st.sampled_from(("de", "en-US", "de-AT", "*", "xx", ";q=0", ";q=0.5", " "))).map(",".join))
+def test_whatever_a_browser_sends_one_of_our_languages_is_chosen(accepted: str) -> None:
+    chosen = LIBRARY.choose_language(accepted)
+    assert LIBRARY.check_language(chosen) == chosen
 
 
 def test_ideas_and_gestures_to_choose_among_are_the_same_in_every_language() -> None:
