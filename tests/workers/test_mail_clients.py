@@ -2,6 +2,7 @@
 
 from base64 import encodebytes
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 
@@ -10,7 +11,8 @@ import pytest
 from service.actions.clashes import CLASH
 from service.actions.hearing import NOT_POSSIBLE
 from service.core.dates import Happening, Stage
-from service.store.couples import Partner
+from service.store.couples import Couple, Partner
+from service.store.helpers import Helper
 from service.store.outbox import Kind
 from service.workers.letters import Letter
 from tests.ical.golden.couple import (
@@ -54,6 +56,10 @@ def others(partner: Partner) -> Iterator[tuple[Kind, str, Letter | None]]:
     for cause in CONTENT.messages.calendar_causes:
         yield Kind.CALENDAR, cause, DESK.calendar(make_parcel(Kind.CALENDAR, detail=cause), partner=partner)
     link = "https://dates.example.org/v1/join/" + "s" * 43
+    couple = Couple(partner.couple_id, (), timedelta(hours=1), version=1, partners=(partner, partner))
+    helper = Helper("e" * 32, couple.id, "Oma", rank=1, address="oma@example.org", place="bei uns")
+    for kind in (Kind.HELPER, Kind.THANKS):
+        yield kind, "", DESK.helper(make_parcel(kind), helper=helper, date=make_date(), couple=couple)
     yield Kind.JOIN, "", DESK.invitation(make_parcel(Kind.JOIN), partner=partner, address="b@example.org", link=link)
 
 
