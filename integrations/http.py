@@ -20,11 +20,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Any, cast
 
 import httpcore
 import httpx
+from anyio.abc import SocketStream
+from httpcore._backends.anyio import AnyIOStream
 
 from integrations.egress import Egress
 from integrations.errors import AddressRefused, TooLarge, TooSlow, Unreachable
@@ -50,8 +52,33 @@ for _name in ("httpx", "httpcore"):
 async def resolve_host(host: str, port: int) -> list[str]:
     """Return the addresses of `host`, in the order the system prefers; raises `OSError` where it has none."""
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
+    try:
+        found = look_up(flags=socket.AI_NUMERICHOST)  # an address in whatever spelling asks nobody
+    except socket.gaierror:
+        found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
     return [str(where[0]) for *_, where in found]
+
+
+async def _connect(address: str, port: int, *, within: float | None) -> AnyIOStream:
+    """Do what httpcore's `AnyIOBackend` does, without its race of all addresses of a name: here is one."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)  # noqa: FBT003
+        async with asyncio.timeout(within):
+            await asyncio.get_running_loop().sock_connect(connection, (address, port))
+            return AnyIOStream(await SocketStream.from_socket(connection))
+    except BaseException:
+        connection.close()
+        raise
+
+
+class _NoCookies(CookieJar):
+    """Keeps nothing: a session must not pass between accounts."""
+
+    def extract_cookies(self, response: object, request: object) -> None: ...
+
+    def add_cookie_header(self, request: object) -> None: ...
 
 
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
@@ -61,7 +88,6 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         self._egress = egress
         self._resolve = resolve
         self._tls = tls
-        self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -80,8 +106,8 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
             raise AddressRefused
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await _connect(address, port, within=timeout)
+            except OSError:
                 continue
         raise httpcore.ConnectError
 
@@ -138,7 +164,7 @@ class GuardedClient(httpx.AsyncClient):
             transport=transport or guarded["https://"],
             mounts={} if transport else {"http://": guarded["http://"]},
             headers={"Accept-Encoding": "identity", "User-Agent": "PencilIn"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a session must not pass between accounts
+            cookies=_NoCookies(),
             timeout=httpx.Timeout(None, connect=5),
             follow_redirects=True,
             trust_env=False,

@@ -72,7 +72,7 @@ class CalDav(AsyncDAVClient):
         self._login = make_auth(
             account.login,
             http=http,
-            origin=_origin(self.start),
+            start=self.start,
             provider=account.provider,
             username=account.username,
             password=account.password,
@@ -157,11 +157,6 @@ def check_answer(answer: httpx.Response) -> None:
     if error := _ERRORS.get(status):
         raise error(retry_after=read_wait(answer) if error is Throttled else None)
     raise Unreachable if answer.is_server_error and status != httpx.codes.NOT_IMPLEMENTED else NotCalDav
-
-
-def _origin(url: str) -> str:
-    whole = httpx.URL(url)
-    return f"{whole.scheme}://{whole.netloc.decode()}"
 
 
 def refuse_dumping(environ: Mapping[str, str]) -> None:

@@ -71,12 +71,12 @@ def refuse(answer: httpx.Response) -> LoginRefused:
 
 
 def make_auth(
-    login: Login, *, http: GuardedClient, origin: str, provider: str, username: str, password: str
+    login: Login, *, http: GuardedClient, start: str, provider: str, username: str, password: str
 ) -> httpx.Auth:
     if login is Login.BEARER:
         return Bearer(http, provider=provider, refresh_token=password)
     if login is Login.DIGEST:
-        return _remember_digest(origin, username, password)
+        return _remember_digest(_origin(start), username, password)
     return httpx.BasicAuth(username, password)
 
 
@@ -99,6 +99,11 @@ def _remember_digest(origin: str, username: str, password: str) -> httpx.DigestA
     So a poll costs one request, and only the first of a process two. It lives in memory only.
     """
     return httpx.DigestAuth(username, password)
+
+
+def _origin(url: str) -> str:
+    whole = httpx.URL(url)
+    return f"{whole.scheme}://{whole.netloc.decode()}"
 
 
 def _offered(answer: httpx.Response) -> frozenset[str]:
