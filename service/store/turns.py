@@ -1,6 +1,7 @@
 """Whose turn it is to be read: calendars are claimed for a while, and given back with how it went."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,6 @@ _SYNCED = (
 )
 _KEPT = ("read_edition", "horizon_end", "unreadable", "first_until", "objects_listed", "objects_read")
 _SPELL = ("problem", "attempts", "failing_since", "told_at", "emptied_at")
-
 
 OF_ONE = 2  # calendars of one partner at a time: those of one account wait for each other anyway
 
@@ -56,7 +56,7 @@ _CLAIM = (
     update(calendars)
     .where(_DUE, calendars.c.id.in_(select(_CHOSEN.c.id)))
     .values(owner=bindparam("by"), leased_until=bindparam("until"))
-    .returning(*COLUMNS)
+    .returning(*COLUMNS, calendars.c.account)
 )
 _MINE = and_(
     calendars.c.id == bindparam("calendar"),
@@ -78,13 +78,23 @@ def _record(*names: str, give_back: bool) -> Update:
 
 
 _RECORD_KEPT = _record(*_KEPT, give_back=False)
-_RECORD_SYNC = _record(*_SYNCED, *_SPELL, give_back=True)
+_RECORD_SYNC = _record(*_SYNCED, *_SPELL, give_back=True).returning(calendars.c.next_sync_at)
 _RECORD_SPELL = _record(*_SPELL, give_back=True)
 
 
-async def claim(
-    tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int, of_one: int = OF_ONE
-) -> list[Calendar]:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A calendar that is ours to read for a while, and what opens it, still sealed."""
+
+    calendar: Calendar
+    account: bytes = field(repr=False)
+
+    def open(self, vault: Vault) -> Access:
+        """Return the login; raises `VaultError`."""
+        return Access.open(self.account, calendar_id=self.calendar.id, vault=vault)
+
+
+async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int, of_one: int = OF_ONE) -> list[Turn]:
     """
     Take up to `limit` calendars that are due for a sync and hide them from other workers for `lease`.
 
@@ -93,7 +103,7 @@ async def claim(
     """
     values = {"by": owner, "now": now, "until": now + lease, "most": limit, "spare": of_one - 1}
     rows = await tx.execute(_CLAIM, values)
-    return [as_calendar(row) for row in rows]
+    return [Turn(as_calendar(row), row.account) for row in rows]
 
 
 async def is_any_due(tx: Tx, *, now: datetime) -> bool:
@@ -122,15 +132,15 @@ async def record_kept(tx: Tx, kept: Calendar, *, owner: str) -> bool:
     return done.rowcount == 1
 
 
-async def record_sync(tx: Tx, synced: Calendar, *, owner: str, due_at: datetime | None) -> bool:
+async def record_sync(tx: Tx, synced: Calendar, *, owner: str, due_at: datetime | None) -> datetime | None:
     """
-    Write how a sync went and give the lease back; False, and nothing written, where the lease was lost.
+    Write how a sync went and give the lease back; None, and nothing written, where the lease was lost.
 
-    `due_at` is when it was due as it was claimed: what was asked for while it ran stays due.
+    `due_at` is when it was due as it was claimed: what was asked for while it ran stays due. Returns when that is.
     """
     values = _values(synced, (*_SYNCED, *_SPELL), owner=owner)
     done = await tx.execute(_RECORD_SYNC, {**values, **_again(synced, due_at=due_at)})
-    return done.rowcount == 1
+    return done.scalar_one_or_none()
 
 
 async def record_spell(tx: Tx, calendar: Calendar, *, owner: str, due_at: datetime | None) -> bool:

@@ -18,9 +18,10 @@ from service import log
 from service.actions.house import House
 from service.core.chance import draw
 from service.core.sync import EMPTY_AGAIN, Listed, find_gone, find_wanted, is_believed_empty, is_due_whole
-from service.store import calendars, couples, turns
+from service.store import couples, turns
 from service.store.access import Access
 from service.store.calendars import FIRST_ANSWER, Calendar
+from service.store.turns import Turn
 from service.workers.expand import Expander, find_horizon, is_due_anew
 from service.workers.keeping import Haul, Keeper, LeaseLost
 from service.workers.listening import GONE_AGAIN, Listener
@@ -54,39 +55,39 @@ class Syncer:
             while running:
                 done, running = await asyncio.wait(running, timeout=PATIENCE)
                 count += len(done)
-                await _settle(done)
-                running |= await self._start(AT_ONCE - len(running))
+                # one that was due alone, and now rests, left nothing behind: a claim takes all that it may
+                if await _settle(done) or running or count > 1:
+                    running |= await self._start(AT_ONCE - len(running))
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
         return count
 
-    async def _start(self, most: int) -> set[asyncio.Task[None]]:
+    async def _start(self, most: int) -> set[asyncio.Task[bool]]:
         async with self.house.database.read() as tx:
             if most <= 0 or not await turns.is_any_due(tx, now=self.house.now()):
                 return set()
         async with self.house.database.write() as tx:
             claimed = await turns.claim(tx, owner=self.owner, now=self.house.now(), lease=LEASE, limit=most)
-        return {asyncio.create_task(self._take(calendar)) for calendar in claimed}
+        return {asyncio.create_task(self._take(turn)) for turn in claimed}
 
-    async def _take(self, calendar: Calendar) -> None:
+    async def _take(self, turn: Turn) -> bool:
+        """Read a calendar; return whether it may be due again at once, as it is where that was asked for meanwhile."""
         try:
-            await self._sync(calendar, deadline=asyncio.get_running_loop().time() + DEADLINE.total_seconds())
+            return await self._sync(turn, deadline=asyncio.get_running_loop().time() + DEADLINE.total_seconds())
         except LeaseLost:
             pass
         except Exception as error:
-            await record_failure(self.house, calendar, error=error, owner=self.owner)
+            await record_failure(self.house, turn.calendar, error=error, owner=self.owner)
+        return True
 
-    async def _sync(self, calendar: Calendar, *, deadline: float) -> None:
-        calendar = await self._lay_out(calendar)
+    async def _sync(self, turn: Turn, *, deadline: float) -> bool:
+        calendar = await self._lay_out(turn.calendar)
         if calendar.is_only_laid_out:
             await self._stay_stopped(calendar)
-            return
-        async with self.house.database.read() as tx:
-            access = await calendars.find_access(
-                tx, partner_id=calendar.partner_id, calendar_id=calendar.id, vault=self.house.vault
-            )
+            return True
+        access = turn.open(self.house.vault)
         calendar = await self._answer_first(calendar, access=access, deadline=deadline)
         source = SOURCES[calendar.kind]
         now = self.house.now()
@@ -94,10 +95,11 @@ class Syncer:
             look = await source.look(self.http, access, calendar=calendar, anew=_is_due_whole(calendar, now=now))
         if not look.listed.says_nothing:
             await self._keep(calendar, look, access=access, now=now, deadline=deadline)
-            return
+            return True
         async with self.house.database.write() as tx:
             synced = _synced(calendar, look, now=now)
-            await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
+            due_at = await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
+        return due_at is None or due_at <= self.house.now()
 
     async def _stay_stopped(self, calendar: Calendar) -> None:
         async with self.house.database.write() as tx:
@@ -176,13 +178,19 @@ class Syncer:
         return Keeper(self.house, expander, self.owner)
 
 
-async def _settle(done: set[asyncio.Task[None]]) -> None:
-    """Tell of those that could not even record what went wrong: their leases will run out."""
+async def _settle(done: set[asyncio.Task[bool]]) -> bool:
+    """
+    Return whether any of them may be due again.
+
+    Tells of those that could not even record what went wrong: their leases will run out.
+    """
+    again = False
     for task in done:
         try:
-            await task
+            again |= await task
         except Exception as error:
             log.trouble("sync not recorded", error, job="sync")
+    return again
 
 
 def _is_due_whole(calendar: Calendar, *, now: datetime) -> bool:

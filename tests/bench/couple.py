@@ -91,6 +91,7 @@ async def _sync(house: House, *, member: Member, events: int, seed: int, now: da
     async with house.database.write() as tx:
         await calendars.add(tx, calendar, access=_ACCESS, vault=house.vault, now=now)
         await busy.replace(tx, calendar_id=calendar.id, read=read, touched={}, dropped=())
-        for each in await turns.claim(tx, owner="bench", now=now, lease=timedelta(minutes=1), limit=1):
+        for turn in await turns.claim(tx, owner="bench", now=now, lease=timedelta(minutes=1), limit=1):
+            each = turn.calendar
             synced = replace(each, synced_at=now, next_sync_at=None)
             await turns.record_sync(tx, synced, owner="bench", due_at=each.next_sync_at)

@@ -193,7 +193,8 @@ async def _let_be_due(house: House, *, now: datetime) -> None:
     """Let all new calendars have been read before, and be due again."""
     lease = timedelta(minutes=1)
     async with house.database.write() as tx:
-        for each in await turns.claim(tx, owner="bench", now=now, lease=lease, limit=POLLED, of_one=POLLED):
+        for turn in await turns.claim(tx, owner="bench", now=now, lease=lease, limit=POLLED, of_one=POLLED):
+            each = turn.calendar
             read = replace(each, sync_token="1", synced_at=now, compared_at=now, horizon_end=now + timedelta(days=400))
             await turns.record_sync(tx, read, owner="bench", due_at=each.next_sync_at)
 

@@ -26,7 +26,7 @@ SYNCED = replace(
 
 async def claim(tx: Tx, owner: str, *, after: timedelta = timedelta(0), limit: int = 10) -> list[str]:
     found = await turns.claim(tx, owner=owner, now=NOW + after, lease=LEASE, limit=limit)
-    return sorted(each.id for each in found)
+    return sorted(each.calendar.id for each in found)
 
 
 async def find(tx: Tx, calendar_id: str = "cal") -> Calendar:
@@ -83,7 +83,7 @@ async def test_workers_that_claim_at_once_never_share_a_calendar(database: Datab
     async def work(owner: str) -> list[str]:
         async with database.write() as tx:
             found = await turns.claim(tx, owner=owner, now=NOW, lease=LEASE, limit=2, of_one=12)
-            return [each.id for each in found]
+            return [each.calendar.id for each in found]
 
     claimed = [each for found in await asyncio.gather(*map(work, "abcdefgh")) for each in found]
     assert len(claimed) == len(set(claimed)) == 12
@@ -238,6 +238,6 @@ async def test_a_stopped_calendar_is_due_for_its_new_policy_and_for_nothing_else
         await calendars.read_anew(tx, partner_id="a", now=NOW + HOUR)
     await turns.stop(tx, ["cal"], failed=FAILED)
     [found] = await turns.claim(tx, owner="one", now=NOW + HOUR, lease=LEASE, limit=1)
-    assert found.is_only_laid_out
+    assert found.calendar.is_only_laid_out
     await calendars.ask_for_sync(tx, partner_id="a", calendar_id="cal", now=NOW + HOUR)
     assert not (await find(tx)).is_only_laid_out
