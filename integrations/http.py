@@ -12,26 +12,20 @@ Everything it raises is an `IntegrationError` whose text names no host. Sizes ar
 
 import asyncio
 import logging
-import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
-from http.cookiejar import CookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
 
 import httpcore
 import httpx
-from anyio.abc import SocketStream
-from httpcore._backends.anyio import AnyIOStream
 
 from integrations.egress import Egress
 from integrations.errors import AddressRefused, TooLarge, TooSlow, Unreachable
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+from integrations.network import GuardedNetwork, resolve_host
+from integrations.network import Resolve as Resolve  # handed on to whoever makes a client
 
 LONGEST = timedelta(seconds=30)
 LARGEST = 20 * 1024 * 1024
@@ -39,8 +33,6 @@ MOST_REDIRECTS = 3
 LONGEST_WAIT = timedelta(hours=1)
 
 _LAST_PORT = 65_535
-# of their own: a name server that hangs must hold up nothing but the names that are asked of it
-_LOOKUPS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="lookup")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -49,84 +41,10 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-async def resolve_host(host: str, port: int) -> list[str]:
-    """Return the addresses of `host`, in the order the system prefers; raises `OSError` where it has none."""
-    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    try:
-        found = look_up(flags=socket.AI_NUMERICHOST)  # an address in whatever spelling asks nobody
-    except socket.gaierror:
-        found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
-    return [str(where[0]) for *_, where in found]
-
-
-async def _connect(address: str, port: int, *, within: float | None) -> AnyIOStream:
-    """Do what httpcore's `AnyIOBackend` does, without its race of all addresses of a name: here is one."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        connection.setblocking(False)  # noqa: FBT003
-        async with asyncio.timeout(within):
-            await asyncio.get_running_loop().sock_connect(connection, (address, port))
-            return AnyIOStream(await SocketStream.from_socket(connection))
-    except BaseException:
-        connection.close()
-        raise
-
-
-class _NoCookies(CookieJar):
-    """Keeps nothing: a session must not pass between accounts."""
-
-    def extract_cookies(self, response: object, request: object) -> None: ...
-
-    def add_cookie_header(self, request: object) -> None: ...
-
-
-class _GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Opens connections to addresses that the policy has seen; TLS still checks the name."""
-
-    def __init__(self, egress: Egress, *, resolve: Resolve, tls: bool) -> None:
-        self._egress = egress
-        self._resolve = resolve
-        self._tls = tls
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError):
-            raise httpcore.ConnectError from None
-        # One refused address refuses the name: an answer that mixes public and private ones is an attack or a mistake.
-        if not all(self._egress.permits(each, host=host, port=port, tls=self._tls) for each in addresses):
-            raise AddressRefused
-        for address in addresses:
-            try:
-                return await _connect(address, port, within=timeout)
-            except OSError:
-                continue
-        raise httpcore.ConnectError
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise AddressRefused
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 class _GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport, over a pool of at most 10 connections that `_GuardedNetwork` opens."""
+    """httpx's own transport, over a pool of at most 10 connections that `GuardedNetwork` opens."""
 
-    def __init__(self, network: _GuardedNetwork, *, context: ssl.SSLContext) -> None:
+    def __init__(self, network: GuardedNetwork, *, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
@@ -157,18 +75,19 @@ class GuardedClient(httpx.AsyncClient):
     ) -> None:
         context = context or httpx.create_ssl_context(trust_env=False)
         guarded = {
-            scheme: _GuardedTransport(_GuardedNetwork(egress, resolve=resolve, tls=tls), context=context)
-            for scheme, tls in (("https://", True), ("http://", False))
+            scheme: transport or _GuardedTransport(GuardedNetwork(egress, resolve=resolve, tls=tls), context=context)
+            for scheme, tls in (("https", True), ("http", False))
         }
         super().__init__(
-            transport=transport or guarded["https://"],
-            mounts={} if transport else {"http://": guarded["http://"]},
+            transport=guarded["https"],
+            mounts={} if transport else {"http://": guarded["http"]},
             headers={"Accept-Encoding": "identity", "User-Agent": "PencilIn"},
-            cookies=_NoCookies(),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a session must not pass between accounts
             timeout=httpx.Timeout(None, connect=5),
             follow_redirects=True,
             trust_env=False,
         )
+        self._guarded = guarded
         self._deadline = deadline
         self._largest = largest
 
@@ -221,14 +140,20 @@ class GuardedClient(httpx.AsyncClient):
         return await self._send_once(request, auth=auth)
 
     async def _send_once(self, request: httpx.Request, *, auth: Any) -> httpx.Response:
-        answer = await super().send(request, stream=True, auth=auth, follow_redirects=False)
+        answer = await self._hand_out(request, auth=auth)
         try:
             body = await _read(answer, largest=self._largest)
         finally:
             await answer.aclose()
         answer.headers.pop("Content-Encoding", None)
         answer.headers.pop("Content-Length", None)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=request)
+
+    async def _hand_out(self, request: httpx.Request, *, auth: Any) -> httpx.Response:
+        """Send by httpx where it is to sign in, else without its rounds of cookies, hooks and redirects."""
+        if (auth is None or auth is httpx.USE_CLIENT_DEFAULT) and not self.is_closed:
+            return await self._guarded[request.url.scheme].handle_async_request(request)
+        return await super().send(request, stream=True, auth=auth, follow_redirects=False)
 
 
 def read_wait(answer: httpx.Response) -> timedelta | None:
