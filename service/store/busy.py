@@ -101,7 +101,7 @@ async def replace(
         for name, each in read.items()
     ]
     if rows:
-        await tx.execute(insert(objects), rows)
+        await tx.execute(_ADD, rows)
     if away:
         await _change_timelines(tx, calendar_id=calendar_id, out=out, into=[(row["busy"], row["soft"]) for row in rows])
     return await _count_unreadable(tx, calendar_id=calendar_id)
@@ -217,6 +217,7 @@ _REMOVE = (
     .where(_OF_CALENDAR, objects.c.name.in_(bindparam("names", expanding=True)))
     .returning(objects.c.busy, objects.c.soft)
 )
+_ADD = insert(objects)
 _UNREADABLE_NOW = case((objects.c.unreadable > 0, objects.c.unreadable), else_=1)
 _STILL_UNREADABLE = case(
     (and_(func.length(objects.c.digest) == 0, bindparam("unreadable", type_=Integer) == 0), 1),

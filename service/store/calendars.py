@@ -290,8 +290,8 @@ def _choices(calendar: Calendar) -> dict[str, Any]:
 
 
 def as_calendar(row: Row[Any]) -> Calendar:
-    """Return the calendar of a row of `COLUMNS`."""
-    values = {name: getattr(row, name) for name in Calendar.__slots__}
+    """Return the calendar of a row that begins with `COLUMNS`."""
+    values = dict(zip(Calendar.__slots__, row, strict=False))
     for name, kind in _WORDS.items():
         values[name] = kind(values[name])
     return Calendar(**values)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.core.away import Away
@@ -136,8 +136,11 @@ async def add_partner(tx: Tx, partner: Partner, *, now: datetime) -> None:
         raise Invalid("You are here already; ask for a new link to sign in.") from None
 
 
+_FIND_PARTNER = select(partners).where(partners.c.id == bindparam("partner"))  # built once: every sync asks it
+
+
 async def find_partner(tx: Tx, *, partner_id: str) -> Partner:
-    row = (await tx.execute(select(partners).where(partners.c.id == partner_id))).one_or_none()
+    row = (await tx.execute(_FIND_PARTNER, {"partner": partner_id})).one_or_none()
     if row is None:
         raise NotFound
     return _partner(row)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
 
 from service.core.dates import STATUS_OF, Date, Origin, PartStat, Stage, Status, Via
 from service.core.decks import Past
@@ -98,13 +98,16 @@ async def live_times(tx: Tx, *, couple_id: str, during: Interval, but: str | Non
     return [Interval(row.starts_at, row.ends_at) for row in rows]
 
 
+_LIVE_AHEAD = (  # built once: every sync asks it
+    select(dates)
+    .where(dates.c.couple_id == bindparam("couple"), _IS_LIVE, dates.c.ends_at > bindparam("now"))
+    .order_by(dates.c.starts_at, dates.c.id)
+)
+
+
 async def live_ahead(tx: Tx, *, couple_id: str, now: datetime) -> list[Kept]:
     """Return the couple's dates that are not over and not called off, in the order of their time."""
-    rows = await tx.execute(
-        select(dates)
-        .where(dates.c.couple_id == couple_id, _IS_LIVE, dates.c.ends_at > now)
-        .order_by(dates.c.starts_at, dates.c.id)
-    )
+    rows = await tx.execute(_LIVE_AHEAD, {"couple": couple_id, "now": now})
     return [await _kept(tx, row) for row in rows.all()]
 
 

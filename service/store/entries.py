@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from service.core.errors import NotFound
 from service.core.invitations import Channel
@@ -24,6 +24,16 @@ class EntryState(StrEnum):
     OPEN = "open"
     REMOVED = "removed"  # by the person; it is never written again
     WITHDRAWN = "withdrawn"  # by us
+
+
+# built once: every sync asks them, and building one costs more than asking it
+_OF_COUPLE = dates.c.couple_id == bindparam("couple")
+_AHEAD = (
+    select(entries).join(dates, dates.c.id == entries.c.date_id).where(_OF_COUPLE, dates.c.ends_at > bindparam("now"))
+)
+_OWN_NAMES = (
+    select(entries.c.href).join(dates, dates.c.id == entries.c.date_id).where(_OF_COUPLE, entries.c.href.is_not(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,7 @@ async def find(tx: Tx, *, partner_id: str, date_id: str) -> Entry:
 
 async def ahead(tx: Tx, *, couple_id: str, now: datetime) -> list[Entry]:
     """Return both partners' entries for the couple's dates that are not over, called off ones among them."""
-    rows = await tx.execute(
-        select(entries)
-        .join(dates, dates.c.id == entries.c.date_id)
-        .where(dates.c.couple_id == couple_id, dates.c.ends_at > now)
-    )
+    rows = await tx.execute(_AHEAD, {"couple": couple_id, "now": now})
     return [_entry(row) for row in rows]
 
 
@@ -109,11 +115,7 @@ async def own_names(tx: Tx, *, couple_id: str) -> frozenset[str]:
 
     Of both partners and all calendars, because a calendar may be connected by both; the names are random, 128 bits.
     """
-    rows = await tx.execute(
-        select(entries.c.href)
-        .join(dates, dates.c.id == entries.c.date_id)
-        .where(dates.c.couple_id == couple_id, entries.c.href.is_not(None))
-    )
+    rows = await tx.execute(_OWN_NAMES, {"couple": couple_id})
     return frozenset(row.href for row in rows)
 
 

@@ -112,11 +112,11 @@ class Keeper:
             await turns.record_kept(tx, kept, owner=self.owner)
         return kept
 
-    async def finish(self, haul: Haul, calendar: Calendar, *, due_at: datetime | None) -> None:
-        """Write what came last, with the token that stands for all of it, and give the calendar back."""
+    async def finish(self, haul: Haul, calendar: Calendar, *, due_at: datetime | None) -> datetime | None:
+        """Write what came last, with the token that stands for all of it; do with the calendar as `record_sync`."""
         async with self.house.database.write() as tx:
             kept = await self._write(tx, haul, calendar)
-            await turns.record_sync(tx, kept, owner=self.owner, due_at=due_at)
+            return await turns.record_sync(tx, kept, owner=self.owner, due_at=due_at)
 
     async def _write(self, tx: Tx, haul: Haul, calendar: Calendar) -> Calendar:
         if not await turns.holds(tx, calendar_id=calendar.id, partner_id=calendar.partner_id, owner=self.owner):

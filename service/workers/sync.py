@@ -94,12 +94,12 @@ class Syncer:
         async with self.manners.visit(access, now=self.house.now, until=deadline):
             look = await source.look(self.http, access, calendar=calendar, anew=_is_due_whole(calendar, now=now))
         if not look.listed.says_nothing:
-            await self._keep(calendar, look, access=access, now=now, deadline=deadline)
-            return True
-        async with self.house.database.write() as tx:
-            synced = _synced(calendar, look, now=now)
-            due_at = await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
-        return due_at is None or due_at <= self.house.now()
+            again = await self._keep(calendar, look, access=access, now=now, deadline=deadline)
+        else:
+            async with self.house.database.write() as tx:
+                synced = _synced(calendar, look, now=now)
+                again = await turns.record_sync(tx, synced, owner=self.owner, due_at=calendar.next_sync_at)
+        return again is None or again <= self.house.now()
 
     async def _stay_stopped(self, calendar: Calendar) -> None:
         async with self.house.database.write() as tx:
@@ -132,14 +132,20 @@ class Syncer:
         await keeper.add(haul, part, known=known)
         return await keeper.write_some(haul, replace(calendar, first_until=until))
 
-    async def _keep(self, calendar: Calendar, look: Look, *, access: Access, now: datetime, deadline: float) -> None:
-        """Fetch and keep what changed; a calendar that was emptied is believed when it is seen so twice."""
+    async def _keep(
+        self, calendar: Calendar, look: Look, *, access: Access, now: datetime, deadline: float
+    ) -> datetime | None:
+        """
+        Fetch and keep what changed; a calendar that was emptied is believed when it is seen so twice.
+
+        Returns when it is due again, as far as that is known.
+        """
         due_at, keeper = calendar.next_sync_at, await self._keeper(calendar)
         known = await keeper.find_known(look.listed)
         emptied = await keeper.is_emptied(known, listed=look.listed)
         if emptied and not is_believed_empty(emptied_at=calendar.emptied_at, now=now):
             await self._doubt(calendar, now=now)
-            return
+            return None
         wanted = sorted(find_wanted(known, listed=look.listed))
         listed = len(look.listed.etags)
         calendar = replace(calendar, objects_listed=listed, objects_read=listed - len(wanted))
@@ -154,7 +160,7 @@ class Syncer:
         synced = _synced(calendar, look, now=now)
         if await listener.hear(look.listed):
             synced = replace(synced, compared_at=None, next_sync_at=now + GONE_AGAIN)
-        await keeper.finish(haul, synced, due_at=due_at)
+        return await keeper.finish(haul, synced, due_at=due_at)
 
     async def _fetch(self, look: Look, names: Sequence[str], *, access: Access, deadline: float) -> AsyncIterator[Part]:
         """Yield the objects part by part, each in a turn of its own: others wait at that host as well."""
