@@ -45,8 +45,8 @@ async def change_me(house: House, *, partner: Partner, version: int, **said: Unp
     _check_version(version, of=partner.version)
     avoid_if = said.pop("avoid_if", None)
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    if language := given.get("language"):
-        given["language"] = house.library.check_language(language)
+    if "language" in given:
+        given["language"] = house.library.check_language(given["language"])
     changed = replace(partner, **given)
     today = house.now().astimezone(changed.zone).date()
     changed = replace(changed, away=keep_ahead(changed.away, today=today))
