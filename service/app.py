@@ -7,10 +7,11 @@ It knows everyone, and nobody knows it but the command line.
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -200,8 +201,16 @@ def _make_folder(path: Path) -> None:
 
 
 def _write_first_key(path: Path) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(new_key_line())
+    """Put a fresh key there, whole, unless another process that starts just now was first."""
+    try:
+        with NamedTemporaryFile("w", dir=path.parent, prefix="key-", encoding="ascii") as file:
+            file.write(new_key_line())
+            file.flush()
+            os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    except OSError:
+        raise SettingsError("PENCILIN_DATA names a folder in which no key can be made") from None
 
 
 def _registrations(settings: Settings) -> dict[str, Registration]:
