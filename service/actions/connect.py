@@ -35,6 +35,7 @@ from integrations.ical.errors import Refused, Unreadable
 from integrations.ical.split import split
 from service import ids
 from service.actions.house import House
+from service.actions.troubles import bring_again
 from service.core.errors import (
     AddressNotAllowed,
     AppPasswordNeeded,
@@ -239,6 +240,7 @@ async def _keep(
             receives_dates=collection.writable and not receives,
         )
         calendar = await _keep_one(tx, new, access=access, house=house, now=now)
+        await bring_again(tx, partner=partner, calendar_id=calendar.id, now=now)
         receives = receives or calendar.receives_dates
         connected.append(Connected(calendar, collection.name))
     return connected

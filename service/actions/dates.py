@@ -19,11 +19,10 @@ from service.core.dates import Date, PartStat, Via
 from service.core.errors import Invalid, NotFound, SlotTaken, VersionConflict
 from service.core.ideas import Idea, fit
 from service.core.interval import Interval
-from service.store import calendars, clashes, couples, dates, entries
+from service.store import calendars, clashes, couples, dates
 from service.store.couples import Couple, Partner
 from service.store.dates import Kept
 from service.store.engine import Tx
-from service.store.entries import Entry
 
 LONGEST = timedelta(hours=12)
 
@@ -157,13 +156,6 @@ async def see_next(house: House, *, partner: Partner, now: datetime) -> Kept:
 async def list_all(house: House, *, partner: Partner, after: str | None, limit: int) -> list[Kept]:
     async with house.database.read() as tx:
         return await dates.of_couple(tx, couple_id=partner.couple_id, after=after, limit=limit)
-
-
-async def see_entry(house: House, *, partner: Partner, date_id: str) -> tuple[Kept, Entry]:
-    """Return a date with the partner's own entry for it."""
-    async with house.database.read() as tx:
-        kept = await dates.find(tx, couple_id=partner.couple_id, date_id=date_id)
-        return kept, await entries.find(tx, partner_id=partner.id, date_id=date_id)
 
 
 def _find_idea(house: House, idea_id: str | None) -> Idea | None:

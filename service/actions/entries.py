@@ -3,12 +3,20 @@
 from integrations.ical.invite import Entry as Object
 from integrations.ical.invite import Status as ObjectStatus
 from integrations.ical.invite import write_entry
+from service.actions import troubles
 from service.actions.house import House
 from service.content import Content
 from service.core.dates import Date, Origin
 from service.store import dates, entries
 from service.store.couples import EntryTitle, Partner
 from service.store.entries import Entry
+
+
+async def see(house: House, date: Date, *, partner: Partner) -> tuple[Entry, str | None]:
+    """Return the partner's own entry for a date, and the code of what kept the date from it."""
+    async with house.database.read() as tx:
+        entry = await entries.find(tx, partner_id=partner.id, date_id=date.id)
+        return entry, await troubles.find(tx, date, entry=entry, house=house)
 
 
 async def write_object(house: House, *, partner: Partner, date_id: str) -> bytes:

@@ -43,11 +43,19 @@ class AnswerAsked(Asked):
     sequence: int
 
 
+class Trouble(BaseModel):
+    """What kept a date from its place for good, and what to do about it."""
+
+    code: str
+    text: str
+
+
 class OwnEntry(BaseModel):
-    """How the date reaches oneself, and whether it is there already."""
+    """How the date reaches oneself, whether it is there already, and what keeps it from there."""
 
     channel: Channel
     state: Literal["waiting", "written", "removed", "withdrawn", "mailed"]
+    trouble: Trouble | None
 
 
 class OurDate(BaseModel):
@@ -167,7 +175,8 @@ async def _answered(kept: Kept, *, session: Session, response: Response) -> OurD
 async def _date(kept: Kept, *, session: Session) -> OurDate:
     date = kept.date
     couple = await people.see_couple(session.house, partner=session.partner)
-    _, entry = await dates.see_entry(session.house, partner=session.partner, date_id=date.id)
+    entry, code = await entries.see(session.house, date, partner=session.partner)
+    trouble = Trouble(code=code, text=session.content.messages.entry_troubles[code]) if code else None
     idea = session.content.ideas.get(date.idea_id or "")
     return OurDate(
         id=date.id,
@@ -181,7 +190,7 @@ async def _date(kept: Kept, *, session: Session) -> OurDate:
         origin=date.origin,
         my_answer=date.answers[session.partner.id],
         awaits_me=awaits(date, session.partner.id),
-        entry=OwnEntry(channel=entry.channel, state=_state(entry, date=date)),
+        entry=OwnEntry(channel=entry.channel, state=_state(entry, date=date), trouble=trouble),
     )
 
 

@@ -49,6 +49,7 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
         "date_cover_found": frozenset({"when", "link"}),
         "helper_asked": frozenset({"names", "when", "place", "link"}),
         "helper_thanks": frozenset({"names", "when"}),
+        "date_not_delivered": frozenset({"when", "title", "link"}),
         "gesture": frozenset({"title", "line"}),
         "gesture_if_welcome": frozenset({"title", "line"}),
         "calendar_needs_you": frozenset({"sentence"}),
@@ -74,6 +75,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "not_a_calendar",
             "entries_unreadable",
         ),
+        "entry_troubles": (
+            "mail_returned",
+            "mail_refused",
+            "calendar_refused",
+            "calendar_gone",
+            "not_delivered",
+            "still_there",
+        ),
         "consents": ("confirm", "yes", "no", "connected"),
         "entry_titles": ("time_together", "busy"),
         "times": ("one_day", "two_days", "in_zone"),
@@ -91,6 +100,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "others",
             "none",
             "no",
+            "file",
             "nothing",
         ),
         "cover": ("lost", "asked", "arranged", "pass_on", "helper", "home", "slot"),
@@ -126,6 +136,7 @@ class Messages:
     idea_reasons: Mapping[str, str]
     phones: Mapping[str, str]
     calendar_causes: Mapping[str, str]
+    entry_troubles: Mapping[str, str]
     consents: Mapping[str, str]
     entry_titles: Mapping[str, str]
     times: Mapping[str, str]

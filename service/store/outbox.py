@@ -5,7 +5,7 @@ A parcel carries ids only; what it says is read from the rows when it is deliver
 Message-ID, so a mail that goes out twice is the same mail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,6 +40,16 @@ class State(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     DEAD = "dead"
+
+
+class Cause(StrEnum):
+    """Why a parcel is dead, as far as the person it was for can do something about it."""
+
+    MAIL_RETURNED = "mail_returned"
+    MAIL_REFUSED = "mail_refused"
+    CALENDAR_REFUSED = "calendar_refused"
+    CALENDAR_GONE = "calendar_gone"
+    NOT_DELIVERED = "not_delivered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ _AHEAD = (
         _OTHER.c.partner_id == outbox.c.partner_id,
         _OTHER.c.kind.in_(_OF_AN_ENTRY),
         _OTHER.c.state == State.WAITING,
-        tuple_(_OTHER.c.created_at, _OTHER.c.id) < tuple_(outbox.c.created_at, outbox.c.id),
+        tuple_(_OTHER.c.created_at, _OTHER.c.sequence, _OTHER.c.id)
+        < tuple_(outbox.c.created_at, outbox.c.sequence, outbox.c.id),
     )
     .correlate(outbox)
 )
@@ -125,12 +136,12 @@ async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: i
     return sorted((_parcel(row) for row in rows), key=lambda parcel: parcel.created_at)
 
 
-async def finish(tx: Tx, *, parcel_id: str, owner: str, state: State) -> bool:
-    """Record what became of a parcel; False where the lease was lost and another worker has it."""
+async def finish(tx: Tx, *, parcel_id: str, owner: str, state: State, cause: Cause | None = None) -> bool:
+    """Record what became of a parcel, and why; False where the lease was lost and another worker has it."""
     done = await tx.execute(
         update(outbox)
         .where(outbox.c.id == parcel_id, outbox.c.owner == owner)
-        .values(state=state, owner=None, leased_until=None, secret=None)
+        .values(state=state, cause=cause, owner=None, leased_until=None, secret=None)
     )
     return done.rowcount == 1
 
@@ -150,9 +161,21 @@ async def bury(tx: Tx, *, parcel_id: str, partner_id: str) -> bool:
     done = await tx.execute(
         update(outbox)
         .where(outbox.c.id == parcel_id, outbox.c.partner_id == partner_id, outbox.c.state == State.DONE)
-        .values(state=State.DEAD)
+        .values(state=State.DEAD, cause=Cause.MAIL_RETURNED)
     )
     return done.rowcount == 1
+
+
+async def find_cause(tx: Tx, *, partner_id: str, date_id: str, kinds: Collection[Kind]) -> Cause | None:
+    """Return why the partner's newest parcel of these kinds about a date is dead; None where it is not."""
+    found = await tx.execute(
+        select(outbox.c.state, outbox.c.cause)
+        .where(outbox.c.partner_id == partner_id, outbox.c.date_id == date_id, outbox.c.kind.in_(kinds))
+        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return Cause(row.cause) if row is not None and row.state == State.DEAD and row.cause else None
 
 
 async def find_notices(tx: Tx, *, partner_id: str, date_id: str, detail: str) -> list[str]:

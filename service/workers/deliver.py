@@ -1,7 +1,8 @@
 """
 Delivering parcels: claim, act with no transaction open, record if the parcel is still ours.
 
-What fails for now waits and doubles its wait up to two days; what fails for good is dead and kept for the operator.
+What fails for now waits and doubles its wait up to two days; what fails for good is dead, kept for the operator and
+shown to the person it was for.
 Mails are sent at least once under one Message-ID; reminders of gestures at most once.
 """
 
@@ -10,11 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from integrations.caldav.client import connect
-from integrations.errors import IntegrationError
+from integrations.errors import (
+    AccessRefused,
+    AddressRefused,
+    IntegrationError,
+    LoginRefused,
+    MailRefused,
+    NotCalDav,
+    NotThere,
+)
 from integrations.http import GuardedClient
 from integrations.mail.smtp import Mailer
 from service import ids, log
-from service.actions import clashes
+from service.actions import clashes, troubles
 from service.actions.clashes import CLASH
 from service.actions.connect import account_of
 from service.actions.entries import describe
@@ -28,7 +37,8 @@ from service.store.couples import Partner
 from service.store.dates import Kept
 from service.store.engine import Tx
 from service.store.entries import Entry, EntryState
-from service.store.outbox import Kind, Parcel, State
+from service.store.outbox import Cause, Kind, Parcel, State
+from service.store.vault import VaultError
 from service.workers.entries import bring
 from service.workers.helping import is_cover_still_so, write_to_helper
 from service.workers.letters import Desk, Letter
@@ -37,6 +47,12 @@ from service.workers.listening import GONE_AGAIN
 LEASE = timedelta(seconds=180)  # more than three times the longest call to the outside
 AT_ONCE = 10
 FRESH = timedelta(minutes=10)  # a reminder is for its moment; later it would come at any hour
+
+_CAUSES = (
+    ((LoginRefused, AccessRefused, VaultError), Cause.CALENDAR_REFUSED),
+    ((NotThere, NotCalDav, AddressRefused), Cause.CALENDAR_GONE),
+    ((MailRefused,), Cause.MAIL_REFUSED),
+)
 
 
 class NoMail(IntegrationError):
@@ -192,13 +208,25 @@ class Courier:
         # a calendar that refuses today may have a new password tomorrow; a mail refused for good stays refused
         hopeless = outside.permanent and parcel.kind is not Kind.ENTRY
         if hopeless or not is_worth_retrying(since=parcel.created_at, now=now):
-            await self._finish(parcel, State.DEAD)
+            await self._give_up(parcel, cause=_find_cause(error))
             return
         await self._postpone(parcel, until=now + wait_after(parcel.attempts, asked=outside.retry_after))
+
+    async def _give_up(self, parcel: Parcel, *, cause: Cause) -> None:
+        async with self.house.database.write() as tx:
+            if await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=State.DEAD, cause=cause):
+                await troubles.tell_once(tx, parcel, now=self.house.now())
 
     async def _postpone(self, parcel: Parcel, *, until: datetime) -> None:
         async with self.house.database.write() as tx:
             await outbox.postpone(tx, parcel_id=parcel.id, owner=self.owner, until=until)
+
+
+def _find_cause(error: Exception) -> Cause:
+    """Return what an error is to the person the parcel was for."""
+    if isinstance(error, MailRefused) and not error.permanent:
+        return Cause.NOT_DELIVERED  # not about this mail
+    return next((cause for kinds, cause in _CAUSES if isinstance(error, kinds)), Cause.NOT_DELIVERED)
 
 
 async def _find(tx: Tx, parcel: Parcel, *, partner: Partner) -> tuple[Kept, Entry]:

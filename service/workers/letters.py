@@ -21,6 +21,7 @@ from service.actions.hearing import NOT_POSSIBLE, STALE
 from service.actions.helping import clocks, first_names
 from service.actions.house import House
 from service.actions.links import Links, Purpose
+from service.actions.troubles import NOT_DELIVERED
 from service.content import Content, MailText
 from service.content.library import Library
 from service.content.when import say_names, say_when
@@ -182,6 +183,8 @@ def _word_of(parcel: Parcel, date: Date) -> str:
 def _is_outdated(parcel: Parcel, date: Date, entry: Entry) -> bool:
     if parcel.kind is Kind.CANCEL:
         return entry.applied is None  # what was never sent needs no taking back
+    if parcel.detail == NOT_DELIVERED:
+        return not date.is_open or entry.applied == date.sequence  # it came to be there meanwhile
     if parcel.kind is Kind.REQUEST:
         return date.status is Status.CANCELLED or (parcel.sequence or 0) < date.timed
     if parcel.detail in _ABOUT_ITS_TIME:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from service.actions import calendars, dates, joining, people
+from service.actions import calendars, dates, entries, joining, people
 from service.core.dates import PartStat, Status
 from service.core.errors import DateOver, Refusal, SlotTaken, VersionConflict
 from service.core.invitations import Channel
@@ -130,8 +130,6 @@ async def test_a_partner_with_a_calendar_for_dates_gets_an_entry_and_the_other_a
         choices=calendars.Choices(receives_dates=True),
     )
     kept = await pencil_in(home, ben)
-    entries = [
-        (await dates.see_entry(home.house, partner=person.partner, date_id=kept.date.id))[1] for person in (ana, ben)
-    ]
-    assert [each.channel for each in entries] == [Channel.CALDAV, Channel.EMAIL]
-    assert entries[0].uid != entries[1].uid
+    seen = [(await entries.see(home.house, kept.date, partner=person.partner))[0] for person in (ana, ben)]
+    assert [each.channel for each in seen] == [Channel.CALDAV, Channel.EMAIL]
+    assert seen[0].uid != seen[1].uid

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from service.store import dates, outbox
 from service.store.engine import Database, Tx
-from service.store.outbox import Kind, Parcel, State
+from service.store.outbox import Cause, Kind, Parcel, State
 from tests.store.people import DAY, HOUR, LEASE, MINUTE, NOW, make_date
 
 PARCEL = Parcel("p", "a", Kind.GESTURE, created_at=NOW, detail="tea", secret=b"sealed")
@@ -183,9 +183,9 @@ async def test_on_postgresql_a_worker_passes_over_what_another_is_claiming(postg
 async def test_what_is_about_one_entry_goes_out_in_turn(tx: Tx) -> None:
     await dates.add(tx, make_date())
     parcels = [
-        Parcel("1", "a", Kind.REQUEST, created_at=NOW, date_id="date"),
-        Parcel("2", "a", Kind.CANCEL, created_at=NOW + MINUTE, date_id="date"),
-        Parcel("3", "b", Kind.ENTRY, created_at=NOW + MINUTE, date_id="date"),
+        Parcel("1", "a", Kind.REQUEST, created_at=NOW, date_id="date", sequence=0),
+        Parcel("2", "a", Kind.CANCEL, created_at=NOW, date_id="date", sequence=1),
+        Parcel("3", "b", Kind.ENTRY, created_at=NOW + MINUTE, date_id="date", sequence=1),
         Parcel("4", "a", Kind.NOTICE, created_at=NOW + MINUTE, date_id="date"),
     ]
     await outbox.post(tx, parcels)
@@ -199,3 +199,22 @@ async def test_what_is_about_one_entry_goes_out_in_turn(tx: Tx) -> None:
     assert {each.id for each in again} == {"1", "3", "4"}
     await outbox.finish(tx, parcel_id="1", owner="two", state=State.DEAD)
     assert [each.id for each in await outbox.claim(tx, owner="one", now=later + DAY, lease=HOUR, limit=9)] == ["2"]
+
+
+async def test_the_newest_parcel_tells_why_it_is_dead(tx: Tx) -> None:
+    await dates.add(tx, make_date())
+    entry = Parcel("1", "a", Kind.ENTRY, created_at=NOW, date_id="date")
+    others = (replace(entry, id="2", partner_id="b"), replace(entry, id="3", kind=Kind.NOTICE))
+    await outbox.post(tx, [entry, *others])
+
+    async def find() -> Cause | None:
+        return await outbox.find_cause(tx, partner_id="a", date_id="date", kinds=(Kind.ENTRY,))
+
+    assert await find() is None
+    await claim(tx, "one")
+    await outbox.finish(tx, parcel_id="1", owner="one", state=State.DEAD, cause=Cause.CALENDAR_GONE)
+    for other in ("2", "3"):
+        await outbox.finish(tx, parcel_id=other, owner="one", state=State.DEAD, cause=Cause.NOT_DELIVERED)
+    assert await find() is Cause.CALENDAR_GONE
+    await outbox.post(tx, [replace(entry, id="0", created_at=NOW + MINUTE)])
+    assert await find() is None

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.actions import entries
 from service.core.dates import PartStat, Status
 from service.core.interval import Interval
 from service.store.outbox import State
@@ -137,6 +138,8 @@ async def test_an_invitation_that_came_back_is_a_dead_parcel_and_nobody_is_writt
     assert await post.home.count(State.DEAD) == 0
     await post.receive(sample("returned_whole").replace(PARCEL.encode(), sent.encode()))
     assert await post.home.count(State.DEAD) == 1
+    _, trouble = await entries.see(post.home.house, kept.date, partner=post.home.ben)
+    assert trouble == "mail_returned"
     await post.deliver()
     assert len(post.sink.received) == mails
     assert await post.see(kept) == kept

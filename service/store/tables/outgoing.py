@@ -38,6 +38,7 @@ outbox = Table(
     Column("detail", String(64)),
     Column("secret", LargeBinary),
     Column("state", String(8), nullable=False),
+    Column("cause", String(32)),
     Column("attempts", Integer, nullable=False),
     moment("due_at"),
     *lease(),

@@ -292,6 +292,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=64), nullable=True),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("cause", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=True),
