@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from service.actions import choices, clashes, dates
+from service.actions import choices, clashes, dates, entries
 from service.actions.choices import Choice, Standing
 from service.actions.house import House
 from service.actions.links import Links, Purpose
@@ -18,7 +18,7 @@ from service.core.cover import State, place_of
 from service.core.dates import PartStat, Stage, Status, Via
 from service.core.errors import Invalid, NotFound
 from service.core.interval import Interval
-from service.core.invitations import awaits
+from service.core.invitations import Channel, awaits
 from service.core.slots import parse_slot_id
 from service.store import couples
 from service.store import dates as kept_dates
@@ -48,7 +48,8 @@ class View:
     """
     What the partner sees of the date: whether they are asked, and other times, which are as long as the date.
 
-    `standing` is who minds the children meanwhile.
+    `standing` is who minds the children meanwhile, `trouble` the code of what kept the date from their own entry, and
+    `has_file` whether they get it as a file here.
     """
 
     kept: Kept
@@ -56,6 +57,8 @@ class View:
     asks: bool
     clashes: bool
     times: tuple[Interval, ...]
+    trouble: str | None
+    has_file: bool
     standing: Standing
 
     @property
@@ -82,6 +85,7 @@ async def look(house: House, *, signed: str, now: datetime) -> View:
     date = kept.date
     async with house.database.read() as tx:
         is_clashing = await clashes.is_open(tx, partner=partner, date=date)
+    entry, trouble = await entries.see(house, date, partner=partner)
     return View(
         kept,
         partner,
@@ -89,7 +93,17 @@ async def look(house: House, *, signed: str, now: datetime) -> View:
         clashes=is_clashing,
         times=() if date.stage is Stage.OVER else await find_next_times(house, kept=kept, partner=partner, now=now),
         standing=await choices.see(house, partner=partner, date_id=date.id, now=now),
+        trouble=trouble,
+        has_file=date.is_open and (entry.channel is Channel.LINK or trouble is not None),
     )
+
+
+async def write_file(house: House, *, signed: str) -> bytes:
+    """Return the date as an iCalendar object; raises `NotFound`, for one that is off or over too."""
+    kept, partner = await _open(house, signed=signed)
+    if not kept.date.is_open:
+        raise NotFound
+    return await entries.write_object(house, partner=partner, date_id=kept.date.id)
 
 
 async def tap(house: House, *, signed: str, what: Tap, sequence: int, slot_id: str | None, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """
 `/d/{signed}`: one date for one partner, in their language. GET shows it, POST answers; no account and no script.
 
-Where there is nothing, nobody is known, and the browser's language has to do.
+`/d/{signed}.ics` is the same date as a file, for whoever keeps it themselves. Where there is nothing, nobody is known,
+and the browser's language has to do.
 """
 
 from datetime import datetime
@@ -20,6 +21,16 @@ from service.core.slots import Slot
 from service.web.pages import HEADERS, TheHouse, read_form, read_number, show, show_nothing
 
 router = APIRouter(prefix="/d", include_in_schema=False)
+
+
+@router.get("/{signed}.ics")
+async def fetch(signed: str, request: Request, house: TheHouse) -> Response:
+    try:
+        content = await visits.write_file(house, signed=signed)
+    except NotFound:
+        return show_nothing(house, request=request)
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="date.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @router.get("/{signed}")
@@ -68,6 +79,8 @@ async def _show(
         language=content.locale,
         status=status,
         view=view,
+        file=f"/d/{signed}.ics" if view.has_file else None,
+        trouble=content.messages.entry_troubles[view.trouble] if view.trouble else None,
         word=content.say(refusal) if refusal else None,
         words=content.messages.date_page,
         headline=content.messages.date_page[_headline(view)],

@@ -1,16 +1,22 @@
 """The page behind a link in a mail: looking changes nothing, a tap answers, and it says no more than one may know."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pytest
 
+from service import ids
 from service.actions import clashes, dates
 from service.actions.links import Links, Purpose
 from service.core.dates import PartStat, Stage, Via
 from service.core.interval import Interval
+from service.core.invitations import Channel
 from service.core.slots import parse_slot_id
+from service.store import entries, outbox
+from service.store.outbox import Cause, Kind, Parcel, State
 from tests.households import between
 from tests.web.conftest import EVENING, Evening
 
@@ -202,7 +208,10 @@ async def test_a_page_needs_nothing_from_elsewhere_and_tells_nobody_its_address(
     assert answer.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert "<script" not in answer.text
-    assert re.findall(r'(?:src|href)="([^"]+)"', answer.text) == ["/static/pencil-in.css"]
+    assert re.findall(r'(?:src|href)="([^"]+)"', answer.text) == [
+        "/static/pencil-in.css",
+        f"{evening.guest(evening.ben).path}.ics",
+    ]
     sheet = await evening.browser.get("/static/pencil-in.css")
     assert sheet.status_code == httpx.codes.OK
     assert "url(" not in sheet.text
@@ -211,3 +220,46 @@ async def test_a_page_needs_nothing_from_elsewhere_and_tells_nobody_its_address(
 async def test_a_page_names_neither_address_nor_partner(evening: Evening) -> None:
     page = await evening.guest(evening.ben).see()
     assert not any(word in page for word in ("Ana", "Ben", "@", evening.ana.partner.id, evening.date_id))
+
+
+def files(page: str) -> list[str]:
+    return re.findall(r'href="(/d/[^"]+\.ics)"', page)
+
+
+async def test_whoever_holds_a_date_by_its_link_gets_it_as_a_file(evening: Evening) -> None:
+    guest = evening.guest(evening.ben)
+    [path] = files(await guest.see())
+    assert path == f"{guest.path}.ics"
+    before, rows = await evening.date(), await evening.home.count_rows()
+    answer = await evening.browser.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (httpx.codes.OK, "text/calendar; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "METHOD" not in answer.text
+    async with evening.home.client(evening.ben) as client:
+        assert answer.content == (await client.get(f"/v1/dates/{evening.date_id}.ics")).content
+    assert (await evening.date(), await evening.home.count_rows()) == (before, rows)
+
+
+async def test_a_date_that_stands_in_a_calendar_is_offered_as_a_file_only_in_trouble(evening: Evening) -> None:
+    date_id, ana = evening.date_id, evening.ana.partner
+    entry = Parcel(ids.new_id(), ana.id, Kind.ENTRY, created_at=evening.now(), date_id=date_id)
+    async with evening.home.house.database.write() as tx:
+        kept = await entries.find(tx, partner_id=ana.id, date_id=date_id)
+        await entries.save(tx, replace(kept, channel=Channel.CALDAV))
+        await outbox.post(tx, [entry])
+    page = await evening.guest(evening.ana).see()
+    assert files(page) == []
+    async with evening.home.house.database.write() as tx:
+        await outbox.claim(tx, owner="one", now=evening.now(), lease=timedelta(minutes=1), limit=9)
+        await outbox.finish(tx, parcel_id=entry.id, owner="one", state=State.DEAD, cause=Cause.CALENDAR_GONE)
+    in_trouble = await evening.guest(evening.ana).see()
+    assert len(files(in_trouble)) == 1
+    assert evening.home.house.content.messages.entry_troubles["calendar_gone"] in unescape(in_trouble)
+
+
+async def test_what_is_off_or_was_not_signed_here_is_no_file(evening: Evening) -> None:
+    guest = evening.guest(evening.ben)
+    await guest.tap("no")
+    assert files(await guest.see()) == []
+    for path in (f"{guest.path}.ics", f"{guest.path}x.ics", "/d/x.ics"):
+        assert (await evening.browser.get(path)).status_code == httpx.codes.NOT_FOUND
