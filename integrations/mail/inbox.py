@@ -91,6 +91,10 @@ class Mailbox:
         """
         return await self._visit(lambda client: _read(client, folder=self.folder, after=after, is_ours=is_ours))
 
+    async def check(self) -> None:
+        """Sign in and open the folder, and read nothing. Raises as `read` does."""
+        await self._visit(lambda client: _open(client, self.folder, readonly=True))
+
     async def mark_seen(self, uids: Iterable[int], *, validity: int) -> None:
         """Mark mails as seen, unless the mailbox was numbered anew meanwhile. Raises as `read` does."""
         await self._visit(lambda client: _mark(client, folder=self.folder, uids=list(uids), validity=validity))

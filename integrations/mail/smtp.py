@@ -6,6 +6,7 @@ What a server says stays here: answers name addresses and are never repeated. On
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -55,13 +56,24 @@ class Mailer:
 
         Raises `MailRefused`, permanent where the server will never take this mail, `Unreachable`, or `TooSlow`.
         """
+
+        async def hand_over(client: SMTP) -> None:
+            await client.sendmail(sender, [recipient], message.as_bytes())
+
+        await self._visit(hand_over, sender=sender)
+
+    async def check(self, *, sender: str) -> None:
+        """Connect and sign in as for a mail of `sender`, and send nothing. Raises as `send` does."""
+        await self._visit(SMTP.noop, sender=sender)
+
+    async def _visit(self, work: Callable[[SMTP], Awaitable[object]], *, sender: str) -> None:
         client = self._client(local_name=sender.rpartition("@")[2])
         try:
             async with asyncio.timeout(self.timeout * (1 - _GOODBYE_SHARE)):
                 await client.connect()
                 if self.username:
                     await client.login(self.username, self.password or "")
-                await client.sendmail(sender, [recipient], message.as_bytes())
+                await work(client)
         except TimeoutError:
             raise TooSlow("the mail server did not answer in time") from None
         except SMTPRecipientsRefused as refused:

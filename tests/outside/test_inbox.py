@@ -56,6 +56,17 @@ async def test_a_visit_brings_what_is_for_us_and_touches_nothing(server: ImapSer
 
 
 @pytest.mark.servers
+async def test_a_check_opens_the_folder_and_touches_nothing(server: ImapServer) -> None:
+    server.append(OURS)
+    await server.mailbox.check()
+    assert list(server.flags().values()) == [False]
+    with pytest.raises(NotThere):
+        await replace(server.mailbox, folder="Nowhere").check()
+    with pytest.raises(LoginRefused):
+        await replace(server.mailbox, password="wrong").check()
+
+
+@pytest.mark.servers
 async def test_a_mailbox_with_nothing_in_it_brings_nothing(server: ImapServer) -> None:
     assert uids(await read(server.mailbox)) == []
 

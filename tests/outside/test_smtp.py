@@ -88,6 +88,19 @@ async def test_a_server_without_starttls_gets_nothing(sink: SmtpSink) -> None:
     assert sink.received == []
 
 
+@pytest.mark.servers
+async def test_a_check_greets_the_server_and_sends_nothing(sink: SmtpSink) -> None:
+    await _plain(sink.port).check(sender="date@dates.example.org")
+    assert sink.received == []
+    sink.refuse("451 not now", at="RCPT")  # no recipient is ever named
+    await _plain(sink.port).check(sender="date@dates.example.org")
+
+
+async def test_a_check_of_a_server_that_is_away_says_so() -> None:
+    with pytest.raises(Unreachable):
+        await _plain(find_free_port()).check(sender="date@dates.example.org")
+
+
 def test_a_password_never_travels_without_tls() -> None:
     with pytest.raises(ValueError, match="TLS"):
         Mailer("mail.example.org", 25, username="ana", password="secret", tls="none")
