@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, tuple_, update
 
 from service.store.engine import Tx
 from service.store.tables import outbox
@@ -109,6 +109,16 @@ _AHEAD = (
 """Whether an older parcel of the same entry is not done yet: two at once could write a time over the one after it."""
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition under which a parcel may be claimed."""
+    return and_(
+        outbox.c.state == State.WAITING,
+        outbox.c.due_at <= now,
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
+        or_(outbox.c.kind.not_in(_OF_AN_ENTRY), ~_AHEAD.exists()),
+    )
+
+
 async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
     """
     Take up to `limit` due parcels and hide them from other workers for `lease`.
@@ -117,12 +127,7 @@ async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: i
     least once, and its stable Message-ID or href makes the second time harmless. What is about one partner's entry for
     one date goes out in turn.
     """
-    due = and_(
-        outbox.c.state == State.WAITING,
-        outbox.c.due_at <= now,
-        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
-        or_(outbox.c.kind.not_in(_OF_AN_ENTRY), ~_AHEAD.exists()),
-    )
+    due = is_due(now)
     first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.created_at).limit(limit)
     # PostgreSQL may run a subquery once a row, each time skipping what it took before; a CTE it runs once
     chosen = first.with_for_update(skip_locked=True).cte("chosen")

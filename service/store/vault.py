@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = b"\x01"
 _KEY_ID = 4
+HEADER = 1 + _KEY_ID
 _NONCE = 12
 _KEY = 32
 _MAC = 16
@@ -64,8 +65,8 @@ class Vault:
 
     def open(self, sealed: bytes, *, row: str) -> bytes:
         """Return the secret; raises `VaultError`."""
-        header, rest = sealed[: 1 + _KEY_ID], sealed[1 + _KEY_ID :]
-        key = self.keys.get(header[1:].hex())
+        header, rest = sealed[:HEADER], sealed[HEADER:]
+        key = self.keys.get(key_of(sealed))
         if header[:1] != _VERSION or key is None:
             raise VaultError("the key of this secret is not in the key file")
         try:
@@ -97,6 +98,11 @@ class Vault:
 
 def _encode(content: bytes) -> str:
     return urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
+
+
+def key_of(sealed: bytes) -> str:
+    """Return the id of the key that a sealed secret, or only its header, names."""
+    return sealed[1:HEADER].hex()
 
 
 def new_key_line() -> str:
