@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -29,7 +29,7 @@ from service.actions.connect import Connector
 from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
-from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, people, rhythm, slots
+from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, metrics, people, rhythm, slots
 from service.content.library import load_library
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
@@ -62,6 +62,7 @@ _ROUTERS = (
     rhythm.router,
     gestures.router,
     health.router,
+    metrics.router,
     date_pages.router,
     helper_pages.router,
 )
@@ -82,6 +83,7 @@ class Works:
     reader: BoundedReader
     ticker: Ticker
     owner: str
+    metrics_token: str | None = field(default=None, repr=False)
 
     async def close(self) -> None:
         """Finish what runs, give back what could not be finished, then let go of everything outside."""
@@ -125,7 +127,7 @@ def make_works(settings: Settings) -> Works:
     owner = ids.new_id()
     syncer = Syncer(house, http=syncing, reader=reader, owner=owner)
     desk = Desk.of(house, sender=settings.mail_from)
-    courier = Courier(house, http=delivering, mailer=_mailer(settings), desk=desk, owner=owner)
+    courier = Courier(house, http=delivering, mailer=make_mailer(settings), desk=desk, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
         Job("sync", seconds=1, run=syncer.run),
@@ -134,9 +136,17 @@ def make_works(settings: Settings) -> Works:
         Job("helpers", seconds=15, run=partial(stop_waiting_for_helpers, house)),
         Job("rhythm", seconds=60, run=partial(keep_rhythms, house)),
         Job("tidy", seconds=3600, run=partial(tidy, house)),
-        *_inbox_jobs(settings, house=house, domain=desk.domain),
+        *_inbox_jobs(make_mailbox(settings), house=house, domain=desk.domain),
     )
-    return Works(house, http=connecting, errands=(syncing, delivering), reader=reader, ticker=Ticker(jobs), owner=owner)
+    return Works(
+        house,
+        http=connecting,
+        errands=(syncing, delivering),
+        reader=reader,
+        ticker=Ticker(jobs),
+        owner=owner,
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+    )
 
 
 def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:
@@ -162,6 +172,7 @@ def make_app(works: Works, *, with_ticker: bool = True) -> FastAPI:
     )
     app.state.house = works.house
     app.state.connector = Connector(works.house, works.http)
+    app.state.metrics_token = works.metrics_token
     app.state.clock_runs = lambda: works.ticker.is_running or not with_ticker
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     errors.add_handlers(app)
@@ -224,7 +235,8 @@ def _registrations(settings: Settings) -> dict[str, Registration]:
     return {"google": Registration(server, settings.google_client_id, settings.google_client_secret.get_secret_value())}
 
 
-def _mailer(settings: Settings) -> Mailer | None:
+def make_mailer(settings: Settings) -> Mailer | None:
+    """Return the way out for mails, None where none is set; raises `ValueError` for a password without TLS."""
     if settings.smtp_host is None:
         return None
     return Mailer(
@@ -236,10 +248,11 @@ def _mailer(settings: Settings) -> Mailer | None:
     )
 
 
-def _inbox_jobs(settings: Settings, *, house: House, domain: str) -> tuple[Job, ...]:
+def make_mailbox(settings: Settings) -> Mailbox | None:
+    """Return the mailbox for answers, None where none is set; raises `ValueError` for one without TLS."""
     if settings.imap_host is None:
-        return ()
-    mailbox = Mailbox(
+        return None
+    return Mailbox(
         host=settings.imap_host,
         port=settings.imap_port,
         username=settings.imap_username,
@@ -247,4 +260,7 @@ def _inbox_jobs(settings: Settings, *, house: House, domain: str) -> tuple[Job, 
         tls=settings.imap_tls.value,
         folder=settings.imap_folder,
     )
-    return (Job("inbox", seconds=60, run=Inbox(house, mailbox, domain).run),)
+
+
+def _inbox_jobs(mailbox: Mailbox | None, *, house: House, domain: str) -> tuple[Job, ...]:
+    return () if mailbox is None else (Job("inbox", seconds=60, run=Inbox(house, mailbox, domain).run),)

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     imap_password: SecretStr | None = Field(default=None, description="password there")
     imap_folder: str = Field(default="INBOX", description="folder there in which answers arrive")
 
+    metrics_token: SecretStr | None = Field(default=None, min_length=16, description="opens /metrics; without it none")
+
     google_client_id: str | None = Field(default=None, description="id of your registration with Google, for consent")
     google_client_secret: SecretStr | None = Field(default=None, description="secret of that registration")
 

@@ -254,7 +254,7 @@ async def test_a_date_that_stands_in_a_calendar_is_offered_as_a_file_only_in_tro
         await outbox.finish(tx, parcel_id=entry.id, owner="one", state=State.DEAD, cause=Cause.CALENDAR_GONE)
     in_trouble = await evening.guest(evening.ana).see()
     assert len(files(in_trouble)) == 1
-    assert evening.home.house.content.messages.entry_troubles["calendar_gone"] in unescape(in_trouble)
+    assert evening.home.house.library.of("en").messages.entry_troubles["calendar_gone"] in unescape(in_trouble)
 
 
 async def test_what_is_off_or_was_not_signed_here_is_no_file(evening: Evening) -> None:
