@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from integrations.egress import Egress
 
 _PREFIX = "PENCILIN_"
-_DATABASES = ("postgresql+psycopg://", "sqlite://")
+_DATABASES = ("postgresql+psycopg://", "sqlite:///")
 
 
 class MailTls(StrEnum):

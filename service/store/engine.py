@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import CursorResult, Dialect, Executable
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from service.store.postgresql import PostgresDatabase
@@ -75,5 +76,12 @@ class JoinedDatabase:
 
 
 def open_database(url: str) -> Database:
-    """Return the database at `url`, as SQLAlchemy writes it: ``sqlite:///…`` or ``postgresql+psycopg://…``."""
-    return SqliteDatabase(url) if url.startswith("sqlite:") else PostgresDatabase(url)
+    """
+    Return the database at `url`, as SQLAlchemy writes it: ``sqlite:///…`` or ``postgresql+psycopg://…``.
+
+    Raises `ValueError` for another form; its text holds nothing of the address, in which there may be a password.
+    """
+    try:
+        return SqliteDatabase(url) if url.startswith("sqlite:") else PostgresDatabase(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("the address of the database cannot be read: see PENCILIN_DATABASE_URL") from None

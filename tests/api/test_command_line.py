@@ -73,6 +73,8 @@ def test_migrating_twice_does_no_harm(tmp_path: Path) -> None:
         (("migrate",), {"DATABASE_URL": f"postgresql+psycopg://a:{SECRET}@127.0.0.1:1/x"}),
         (("migrate",), {"DATABASE_URL": SECRET}),
         (("migrate",), {"KEY": SECRET}),
+        (("work",), {"DATABASE_URL": f"postgresql+psycopg://a:b@127.0.0.1:{SECRET}/x"}),
+        (("migrate",), {"DATABASE_URL": f"sqlite://{SECRET}"}),
         (("serve",), {"EGRESS_ALLOW": f"a/b/{SECRET}"}),
         (("work",), {"SMTP_PORT": SECRET}),
     ],
