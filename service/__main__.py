@@ -163,6 +163,14 @@ def migrate() -> None:
     command.run()
 
 
+@app.command(epilog="Example: pencilin doctor")
+def doctor() -> None:
+    """Look at database, keys, clock, workers, mail and calendars: one line each, and 1 where one wants attention."""
+    from service.commands import doctor as command
+
+    command.run()
+
+
 @app.command(epilog="Example: pencilin invite ana@example.org")
 def invite(address: Annotated[str, typer.Argument(help="mail address of the person")]) -> None:
     """Print a one-time link: the way in without a mail server."""
@@ -177,6 +185,14 @@ def keys_new() -> None:
     from service.commands import keys as command
 
     command.print_new()
+
+
+@keys.command("check", epilog="Example: pencilin keys check")
+def keys_check() -> None:
+    """Look whether the keys at hand open what is sealed in the database."""
+    from service.commands import keys as command
+
+    command.check()
 
 
 def main(words: list[str] | None = None) -> None:

@@ -187,17 +187,27 @@ def quiet_libraries() -> None:
     logging.captureWarnings(capture=True)
 
 
+def database_file(settings: Settings) -> Path:
+    """Return where the SQLite database is, where none else is set."""
+    return settings.data / "pencil-in.db"
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key is that is made at the first start, where none is set."""
+    return settings.data / "key"
+
+
 def _database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     _make_folder(settings.data)
-    return f"sqlite:///{(settings.data / 'pencil-in.db').absolute()}"
+    return f"sqlite:///{database_file(settings).absolute()}"
 
 
 def _keys(settings: Settings) -> str:
     if settings.key is not None:
         return settings.key.get_secret_value()
-    path = settings.data / "key"
+    path = key_file(settings)
     if not path.exists():
         _make_folder(settings.data)
         _write_first_key(path)
