@@ -29,6 +29,7 @@ from service.actions.connect import account_of
 from service.actions.entries import describe
 from service.actions.hearing import act_on
 from service.actions.house import House
+from service.core.dates import Date
 from service.core.errors import NotFound
 from service.core.interval import Interval
 from service.core.retry import is_worth_retrying, wait_after
@@ -121,15 +122,15 @@ class Courier:
             await act_on(self.house, brought.heard, partner=partner, date=kept.date, now=now)
             await self._finish(parcel, State.DONE)  # what was done about it has left parcels of its own
             return
-        await self._record_entry(parcel, brought.entry, couple_id=partner.couple_id)
+        await self._record_entry(parcel, brought.entry, date=kept.date)
 
-    async def _record_entry(self, parcel: Parcel, brought: Entry, *, couple_id: str) -> None:
-        """Record what was done; where the date moved on meanwhile, or the lease was lost, look once more."""
+    async def _record_entry(self, parcel: Parcel, brought: Entry, *, date: Date) -> None:
+        """Record what was done; where `date` moved on meanwhile, or the lease was lost, look once more."""
         async with self.house.database.write() as tx:
-            date = (await dates.find(tx, couple_id=couple_id, date_id=brought.date_id)).date
+            before, date = date, (await dates.find(tx, couple_id=date.couple_id, date_id=date.id)).date
             await entries.save(tx, brought)
             mine = await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=State.DONE)
-            if not mine or date.sequence != brought.applied:
+            if not mine or date.sequence != before.sequence:
                 again = replace(parcel, id=ids.new_id(), created_at=self.house.now(), sequence=date.sequence)
                 await outbox.post(tx, [again])
             if brought.missing_at is not None and brought.calendar_id is not None:

@@ -40,15 +40,14 @@ async def bring(caldav: CalDav, url: str, *, entry: Entry, date: Date, wanted: O
         await _withdraw(caldav, url, etag=entry.etag)
         return Brought(replace(entry, state=EntryState.WITHDRAWN, etag=None, applied=wanted.sequence))
     if entry.state is EntryState.REMOVED:
-        return Brought(replace(entry, applied=wanted.sequence))
+        return Brought(entry)
     try:
         written = await _write(caldav, url, entry=entry, date=date, wanted=wanted)
     except NotThere:
         if entry.applied is None:
             raise  # nothing of ours was ever there: it is the calendar that is gone
-        missing_at = entry.missing_at or now
-        gone = replace(entry, state=EntryState.REMOVED, etag=None, applied=wanted.sequence, missing_at=missing_at)
-        return Brought(gone)
+        # what was last written stays known: its owner may bring it back as it was
+        return Brought(replace(entry, state=EntryState.REMOVED, etag=None, missing_at=entry.missing_at or now))
     if not isinstance(written, _Written):
         return Brought(entry, heard=written)
     return Brought(replace(entry, state=EntryState.OPEN, etag=written.etag, applied=wanted.sequence))

@@ -14,11 +14,15 @@ from integrations.errors import IntegrationError
 from integrations.ical.invite import read_entry
 from service.actions.hearing import act_on
 from service.actions.house import House
+from service.actions.invitations import as_parcel
+from service.core.dates import Date
 from service.core.echoes import Removed, hear
+from service.core.invitations import Channel, Invite
 from service.core.sync import Listed
-from service.store import dates, entries
+from service.store import dates, entries, outbox
 from service.store.calendars import Calendar
 from service.store.couples import Partner
+from service.store.engine import Tx
 from service.store.entries import Entry, EntryState
 from service.workers.entries import as_seen
 from service.workers.reading import Part
@@ -42,8 +46,7 @@ class Listener:
         """Listen for the dates ahead: `mine` are the entries of the calendar's owner, by their name."""
         async with house.database.read() as tx:
             ahead = await entries.ahead(tx, couple_id=partner.couple_id, now=house.now())
-        there = [each for each in ahead if each.href is not None and each.state is not EntryState.WITHDRAWN]
-        mine = {each.href: each for each in there if each.partner_id == partner.id and each.href is not None}
+        mine = {each.href: each for each in ahead if each.partner_id == partner.id and each.href is not None}
         return cls(house, calendar, partner, frozenset(each.uid.encode() for each in ahead), mine)
 
     def take(self, part: Part) -> Part:
@@ -68,12 +71,16 @@ class Listener:
             return False
         if name in listed.etags:
             await self._found(entry, self._arrived.get(name))
-        elif entry.calendar_id == self.calendar.id and (listed.whole or name in listed.gone):
+        elif self._holds(entry) and (listed.whole or name in listed.gone):
             return await self._missed(entry, now=self.house.now())
         return False
 
+    def _holds(self, entry: Entry) -> bool:
+        """Return whether the calendar is where the entry was last, and where it still should be."""
+        return entry.calendar_id == self.calendar.id and entry.state is not EntryState.WITHDRAWN
+
     async def _found(self, entry: Entry, fetched: Fetched | None) -> None:
-        """Hear an entry that is there; its owner may have put it into another of their calendars."""
+        """Hear an entry that is there: its owner may have put it into another of their calendars, or back."""
         is_where_it_was = entry.calendar_id == self.calendar.id and entry.missing_at is None
         if fetched is None or (fetched.etag == entry.etag and is_where_it_was):
             return
@@ -83,13 +90,20 @@ class Listener:
             return  # what cannot be read says nothing
         async with self.house.database.write() as tx:
             kept = await entries.find(tx, partner_id=entry.partner_id, date_id=entry.date_id)
-            if kept.applied != entry.applied:
+            if (kept.applied, kept.state) != (entry.applied, entry.state):
                 return  # a delivery was quicker, and looked for itself
             here = replace(kept, calendar_id=self.calendar.id, etag=fetched.etag)
             await entries.save(tx, replace(here, missing_at=None, state=EntryState.OPEN))
             date = (await dates.find(tx, couple_id=self.partner.couple_id, date_id=entry.date_id)).date
+            if entry.state is not EntryState.OPEN or entry.calendar_id != self.calendar.id:
+                await self._bring_again(tx, date)
         if heard := hear(date, applied=entry.applied, seen=seen):
             await act_on(self.house, heard, partner=self.partner, date=date, now=self.house.now())
+
+    async def _bring_again(self, tx: Tx, date: Date) -> None:
+        """Leave a parcel for an entry that is back: the date may have changed, or gone, while it was away."""
+        parcel = as_parcel(Invite(self.partner.id, Channel.CALDAV), date=date)
+        await outbox.post(tx, [replace(parcel, created_at=self.house.now())])
 
     async def _missed(self, entry: Entry, *, now: datetime) -> bool:
         """Return whether to look again: what is gone twice, while its calendar answers, was removed by its owner."""

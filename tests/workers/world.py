@@ -73,14 +73,20 @@ class Home:
         access = Access(HOST, partner.name.lower(), login, "generic", shelf.url, sync_collection=True)
         return await self._add(partner, access), shelf
 
+    async def connect_again(self, partner: Partner, shelf: Shelf, *, calendar_id: str) -> Calendar:
+        """Give the partner a calendar that stands on a shelf already, maybe as the other's; it has that id."""
+        self.shelves.setdefault(shelf.path, shelf)
+        access = Access(HOST, partner.name.lower(), SECRET, "generic", shelf.url, sync_collection=True)
+        return await self._add(partner, access, calendar_id=calendar_id)
+
     async def subscribe(self, partner: Partner, url: str) -> Calendar:
         """Let the partner follow a published calendar, due for its first reading."""
         access = Access(url, "", "", "generic", url, sync_collection=False)
         return await self._add(partner, access, kind="ics")
 
-    async def _add(self, partner: Partner, access: Access, *, kind: str = "caldav") -> Calendar:
+    async def _add(self, partner: Partner, access: Access, *, kind: str = "caldav", calendar_id: str = "") -> Calendar:
         calendar = Calendar(
-            id=ids.new_id(),
+            id=calendar_id or ids.new_id(),
             partner_id=partner.id,
             role=Role.BUSY,
             writable=kind == "caldav",
