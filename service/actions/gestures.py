@@ -1,21 +1,21 @@
 """Small gestures of one partner: what to be reminded of, and what they said to it. The other learns nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.actions.house import House
+from service.actions.reminding import draw_next, find_home, own_of, seed_of
 from service.core.errors import Invalid, NotFound, VersionConflict
-from service.core.gestures import Gesture, Wishes, first_welcome, next_due
+from service.core.gestures import Gesture, check_wishes
 from service.core.hours import format_window, parse_window
-from service.core.interval import Interval
-from service.store import busy, dates, gestures
+from service.core.reminders import first_welcome, soon
+from service.store import gestures
 from service.store.couples import Partner
-from service.store.engine import Tx
-from service.store.gestures import Schedule
+from service.store.gestures import Delivery, Schedule
 
-AHEAD = timedelta(days=15)  # busy times looked at for the next moment: two weeks hold it, or there is none
 _FURTHEST = timedelta(days=90)
+_TOMORROW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +50,63 @@ async def change_settings(
     per_week: int,
     channels: Sequence[str],
     quiet: str | None,
+    delivery: Delivery,
     now: datetime,
 ) -> Schedule:
-    """Set how often, which kinds and the quiet hours, and draw the next moment. Raises `Invalid`, `VersionConflict`."""
+    """Set how often, which kinds, when not and which way; draw the next moment. Raises `Invalid`, `VersionConflict`."""
     if quiet is not None:
         quiet, _ = format_window(parse_window(quiet))
-    wanted = Schedule(partner.id, per_week=per_week, channels=frozenset(channels), quiet=quiet, version=version)
-    wishes = as_wishes(wanted, partner=partner)
+    wanted = Schedule(
+        partner.id, per_week, channels=frozenset(channels), quiet=quiet, delivery=delivery, version=version
+    )
+    return await _draw_anew(house, wanted, partner=partner, now=now)
+
+
+async def want_fewer(house: House, *, partner: Partner, version: int | None, now: datetime) -> Schedule:
+    """Be reminded once a week less than now, or than at `version`. Raises `VersionConflict`."""
+    schedule = await see_settings(house, partner=partner)
+    if version is not None and schedule.version != version:
+        raise VersionConflict
+    if schedule.per_week == 0:
+        return schedule
+    return await _draw_anew(house, replace(schedule, per_week=schedule.per_week - 1), partner=partner, now=now)
+
+
+async def _draw_anew(house: House, wanted: Schedule, *, partner: Partner, now: datetime) -> Schedule:
     async with house.database.write() as tx:
         schedule = await gestures.find(tx, partner_id=partner.id)
-        if schedule.version != version:
+        if schedule.version != wanted.version:
             raise VersionConflict
-        avoid = await busy_ahead(tx, partner=partner, now=now)
-        due = next_due(now, last=schedule.last_at, wishes=wishes, avoid=avoid, seed=partner.id)
-        return await gestures.save(
-            tx, replace(wanted, last_at=schedule.last_at, next_due_at=due, later_gesture_id=None)
-        )
+        home = await find_home(tx, partner=partner, now=now)
+        drawn = replace(wanted, last_at=schedule.last_at, later_gesture_id=None, later_named=False)
+        own_of(drawn, home=home)  # refuses what does not fit
+        due = draw_next(drawn, home=home, gestures=house.library.gestures, since=now)
+        return await gestures.save(tx, replace(drawn, next_due_at=due))
+
+
+async def see_wishes(house: House, *, partner: Partner) -> list[str]:
+    async with house.database.read() as tx:
+        return sorted(await gestures.likes(tx, partner_id=partner.id))
+
+
+async def change_wishes(house: House, *, partner: Partner, wishes: Collection[str]) -> list[str]:
+    """Say what one enjoys: ids or kinds of gestures, in the place of what one said before. Raises `Invalid`."""
+    checked = check_wishes(wishes, gestures=house.library.gestures)
+    async with house.database.write() as tx:
+        await gestures.save_likes(tx, checked, partner_id=partner.id)
+    return sorted(checked)
 
 
 async def mark_done(house: House, *, partner: Partner, gesture_id: str, now: datetime) -> None:
     """Note a gesture as done, so that it rests a while."""
-    _check_known(house, gesture_id)
+    check_known(house, gesture_id)
     async with house.database.write() as tx:
         await gestures.mark(tx, partner_id=partner.id, gesture_id=gesture_id, latest_at=now)
 
 
 async def never_again(house: House, *, partner: Partner, gesture_id: str) -> None:
     """Leave a gesture out from now on."""
-    _check_known(house, gesture_id)
+    check_known(house, gesture_id)
     async with house.database.write() as tx:
         await gestures.mark(tx, partner_id=partner.id, gesture_id=gesture_id, never=True)
 
@@ -86,40 +115,29 @@ async def remind_later(
     house: House, *, partner: Partner, gesture_id: str, until: datetime | None, now: datetime
 ) -> Schedule:
     """
-    Be reminded of this one gesture again: at the first welcome moment from `until` on, tomorrow where it is None.
+    Be reminded of this one gesture again: from `until` on, as soon as one is free, or where it is None another day.
 
-    Raises `Invalid` where reminders are off or `until` lies more than 90 days ahead, `NotFound`.
+    Who names a moment has chosen it themself, so neither the gesture's cue nor the other is asked. Raises `Invalid`
+    where reminders are off or `until` lies more than 90 days ahead, `NotFound`.
     """
-    _check_known(house, gesture_id)
+    check_known(house, gesture_id)
     if until is not None and until > now + _FURTHEST:
         raise Invalid("Please choose a moment within the next 90 days.")
     async with house.database.write() as tx:
         schedule = await gestures.find(tx, partner_id=partner.id)
-        wishes = as_wishes(schedule, partner=partner)
-        if wishes.per_week == 0:
+        if schedule.per_week == 0:
             raise Invalid("Reminders are switched off; switch them on first.")
-        at = max(until or now + timedelta(days=1), now)
-        avoid = await busy_ahead(tx, partner=partner, now=at)
-        due = first_welcome(at, wishes=wishes, avoid=avoid)
+        at = max(until or now + _TOMORROW, now)
+        own = own_of(schedule, home=await find_home(tx, partner=partner, now=at))
+        cue = house.library.gestures[gesture_id].cue
+        due = soon(at, own=own, cue=cue, seed=seed_of(partner)) if until is None else first_welcome(at, own=own)
         if due is None:
             raise Invalid("There is no quiet minute within a week of that moment.")
-        return await gestures.save(tx, replace(schedule, next_due_at=due, later_gesture_id=gesture_id))
+        put_off = replace(schedule, next_due_at=due, later_gesture_id=gesture_id, later_named=until is not None)
+        return await gestures.save(tx, put_off)
 
 
-def as_wishes(schedule: Schedule, *, partner: Partner) -> Wishes:
-    """Return the wishes as the core reads them, on the partner's clock; raises `Invalid`, `EmptyWindow`."""
-    quiet = parse_window(schedule.quiet) if schedule.quiet else None
-    return Wishes(schedule.per_week, schedule.channels, quiet, partner.zone)
-
-
-async def busy_ahead(tx: Tx, *, partner: Partner, now: datetime) -> list[Interval]:
-    """Return when in the next two weeks the partner is busy, maybe busy, or on a date."""
-    ahead = Interval(now, now + AHEAD)
-    heap = await busy.of_partner(tx, partner_id=partner.id, within=[ahead])
-    together = await dates.live_times(tx, couple_id=partner.couple_id, during=ahead)
-    return [*heap.busy, *heap.soft, *together]
-
-
-def _check_known(house: House, gesture_id: str) -> None:
+def check_known(house: House, gesture_id: str) -> None:
+    """Raise `NotFound` for what is no gesture of ours."""
     if gesture_id not in house.library.gestures:
         raise NotFound("There is no gesture under that name.")

@@ -10,7 +10,7 @@ from service.api.idempotency import IdempotentRoute
 from service.api.session import ForGestures, Version, etag
 from service.api.shapes import Asked, Moment
 from service.core.gestures import CHANNELS
-from service.store.gestures import Schedule
+from service.store.gestures import Delivery, Schedule
 
 router = APIRouter(prefix="/v1/gestures", tags=["gestures"], route_class=IdempotentRoute)
 
@@ -41,6 +41,19 @@ class Wishes(Asked):
     per_week: int
     channels: tuple[str, ...] = CHANNELS
     quiet: str | None = "21:30-07:30"
+    delivery: Delivery = Delivery.MAIL
+
+
+class Enjoyed(Asked):
+    """What one enjoys: ids or kinds of gestures. It is for nobody else to read."""
+
+    wishes: list[str]
+
+
+class MyWishes(BaseModel):
+    """What one said one enjoys."""
+
+    wishes: list[str]
 
 
 class Later(Asked):
@@ -50,11 +63,12 @@ class Later(Asked):
 
 
 class Settings(BaseModel):
-    """One's wishes and the next moment drawn from them."""
+    """How one wants to be reminded. `next_at` is the moment of what was put off; others come unannounced."""
 
     per_week: int
     channels: list[str]
     quiet: str | None
+    delivery: Delivery
     next_at: datetime | None
 
 
@@ -80,10 +94,22 @@ async def change_settings(wishes: Wishes, session: ForGestures, version: Version
         per_week=wishes.per_week,
         channels=wishes.channels,
         quiet=wishes.quiet,
+        delivery=wishes.delivery,
         now=session.now,
     )
     response.headers.update(etag(schedule.version))
     return _settings(schedule)
+
+
+@router.get("/wishes")
+async def see_wishes(session: ForGestures) -> MyWishes:
+    return MyWishes(wishes=await gestures.see_wishes(session.house, partner=session.partner))
+
+
+@router.put("/wishes")
+async def change_wishes(enjoyed: Enjoyed, session: ForGestures) -> MyWishes:
+    wishes = await gestures.change_wishes(session.house, partner=session.partner, wishes=enjoyed.wishes)
+    return MyWishes(wishes=wishes)
 
 
 @router.post("/{gesture_id}/done", status_code=status.HTTP_204_NO_CONTENT)
@@ -108,6 +134,13 @@ async def never_again(gesture_id: str, session: ForGestures) -> None:
     await gestures.never_again(session.house, partner=session.partner, gesture_id=gesture_id)
 
 
+@router.post("/{gesture_id}/fewer")
+async def want_fewer(gesture_id: str, session: ForGestures) -> Settings:
+    """Be reminded once a week less; which gesture says so makes no difference."""
+    gestures.check_known(session.house, gesture_id)
+    return _settings(await gestures.want_fewer(session.house, partner=session.partner, version=None, now=session.now))
+
+
 def _offer(offer: gestures.Offer) -> OfferedGesture:
     gesture = offer.gesture
     return OfferedGesture(
@@ -127,5 +160,6 @@ def _settings(schedule: Schedule) -> Settings:
         per_week=schedule.per_week,
         channels=sorted(schedule.channels),
         quiet=schedule.quiet,
-        next_at=schedule.next_due_at,
+        delivery=schedule.delivery,
+        next_at=schedule.next_due_at if schedule.later_gesture_id else None,
     )

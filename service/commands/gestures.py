@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from service.commands.cards import Card, check_number, check_word, show, show_json
 from service.content import Content
 from service.content.library import load_library
-from service.core.gestures import CHANNELS, CUES, Gesture, choose_gesture
+from service.core.gestures import CHANNELS, CUES, Gesture, Occasion, choose_gesture
 
 _NOW = datetime(2026, 1, 15, tzinfo=UTC)  # any moment does: nothing was suggested before
 
@@ -40,11 +40,12 @@ def run(asked: Asked, *, as_json: bool) -> None:
 def _choose(asked: Asked, *, content: Content) -> list[Gesture]:
     channels = CHANNELS if asked.channel is None else (check_word(asked.channel, option="--channel", words=CHANNELS),)
     cues = CUES if asked.cue is None else (check_word(asked.cue, option="--cue", words=CUES),)
-    fitting = [each for each in content.gestures.values() if each.cue in cues]
+    catalog = content.gestures.values()
     chosen: list[Gesture] = []
     for _ in range(check_number(asked.count, option="--count")):
-        been = {each.id for each in chosen}
-        found = choose_gesture(fitting, channels=channels, never=been, latest={}, now=_NOW, seed=asked.seed)
+        been = frozenset(each.id for each in chosen)
+        occasion = Occasion(_NOW, frozenset(channels), frozenset(cues), never=been)
+        found = choose_gesture(catalog, occasion=occasion, seed=asked.seed)
         if found is None:
             break
         chosen.append(found)

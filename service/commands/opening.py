@@ -1,7 +1,7 @@
 """Opening the service for a command: what does not fit in its settings ends the command with one plain line."""
 
 from service.actions.house import House
-from service.app import Works, database_file, key_file, make_house, make_works
+from service.app import Works, database_file, key_file, make_house, make_works, spare_the_collector
 from service.commands.errors import Stop
 from service.settings import Settings
 from service.store.vault import VaultError
@@ -29,6 +29,8 @@ def open_existing(settings: Settings) -> House:
 def open_works(settings: Settings) -> Works:
     """Build the whole service; raises `Stop`."""
     try:
-        return make_works(settings)
+        works = make_works(settings)
     except (VaultError, ValueError, RuntimeError) as wrong:
         raise Stop(str(wrong)) from None
+    spare_the_collector()
+    return works

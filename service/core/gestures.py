@@ -1,31 +1,33 @@
 """
-Small gestures: which one, and when to be reminded of it.
+Small gestures: which one.
 
-A reminder goes only to the person who switched them on, about what they may do. Moments are UTC; quiet hours are wall
-time in the person's own zone. The week is cut into as many equal cells as reminders are wanted, and each cell holds at
-most one moment, drawn among the minutes at which it is welcome: so never two at once, never more than wanted, never at
-a fixed hour.
+A reminder goes only to the person who switched them on, about what they may do. What the other wished for tilts the
+choice and no more: chance weighs gestures anew each quarter of a year by more than a wish does, so that nobody can tell
+one from the other. `tests/content/test_wishes_stay_private.py` plays the curious partner.
+
+`service.core.reminders` says when.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from functools import lru_cache
+from math import log
 
 from service.core.chance import draw
 from service.core.errors import Invalid
-from service.core.hours import Window, open_hours
-from service.core.interval import Interval, merge, subtract
 
 CHANNELS = ("touch", "words", "acts", "time", "gift")
 CUES = ("after_dinner", "at_the_door", "before_sleep", "morning_coffee", "lunch_message", "weekend")
-MOST_A_WEEK = 7
-_WEEK = timedelta(days=7)
-_ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday; cells are counted from here
-_SHORTEST_MOMENT = timedelta(minutes=5)  # a welcome moment lasts at least as long as it takes to read and do
-_PAUSE = timedelta(hours=6)  # two cells meet at an instant: without a pause their moments could too
-_HORIZON_CELLS = 100
+AT_HOME = frozenset({"touch", "acts"})
+"""The kinds that are for when both are at home."""
+
+FEWEST_WISHES = 3
+MOST_WISHES = 40
+_WISHED = 1.5  # times as often
+_LASTING, _LASTING_OF_KIND = 2.0, 1.6  # chance makes a gesture, and its kind, up to so many times as often, or as rare
+_OF_A_KIND = 0.5  # who wishes for a kind, gets so much of it more often
+_MONTHS_OF_A_QUARTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,96 +45,81 @@ class Gesture:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """How one person wants to be reminded: `per_week` 0 is never; `quiet` is read in `zone`, None for never."""
+class Occasion:
+    """
+    What a gesture has to fit: the kinds that are wanted and possible now, and the cues of the hour.
 
-    per_week: int
+    `never` are the ids of those the person does not want; `latest` is when each was last suggested or done; `wished`
+    are those that come more often (see `read_wishes`).
+    """
+
+    now: datetime
     channels: frozenset[str]
-    quiet: Window | None
-    zone: ZoneInfo
+    cues: frozenset[str]
+    never: frozenset[str] = frozenset()
+    latest: Mapping[str, datetime] | None = None
+    wished: frozenset[str] = frozenset()
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.per_week <= MOST_A_WEEK:
-            raise Invalid(f"Reminders can come 0 to {MOST_A_WEEK} times a week.")
-        if not self.channels <= frozenset(CHANNELS):
-            raise Invalid(f"Gestures are of these kinds: {', '.join(CHANNELS)}.")
+    def suits(self, gesture: Gesture) -> bool:
+        return (
+            gesture.channel in self.channels
+            and gesture.cue in self.cues
+            and gesture.id not in self.never
+            and self._has_rested(gesture)
+        )
+
+    def _has_rested(self, gesture: Gesture) -> bool:
+        last = (self.latest or {}).get(gesture.id)
+        return last is None or last + timedelta(days=gesture.repeat_after_days) <= self.now
 
 
-def next_due(
-    now: datetime, *, last: datetime | None, wishes: Wishes, avoid: Iterable[Interval], seed: str
-) -> datetime | None:
+def choose_gesture(gestures: Iterable[Gesture], *, occasion: Occasion, seed: str) -> Gesture | None:
+    """Return a gesture that suits the occasion, or None where none is left; the same arguments give the same."""
+    now, quarter = occasion.now.isoformat(), _quarter(occasion.now)
+
+    def turn(gesture: Gesture) -> float:
+        # the shortest of waits, each as long as its weight is small: so one comes as often as it weighs
+        wait = -log(1 - draw(seed, "gesture", gesture.id, now))
+        return wait / _weigh(gesture, seed=seed, quarter=quarter, is_wished=gesture.id in occasion.wished)
+
+    return min((each for each in gestures if occasion.suits(each)), key=turn, default=None)
+
+
+def check_wishes(wishes: Collection[str], *, gestures: Mapping[str, Gesture]) -> frozenset[str]:
+    """Return what somebody says they enjoy, ids or kinds of gestures; raises `Invalid` for anything else."""
+    if len(wishes) > MOST_WISHES:
+        raise Invalid(f"A list of wishes holds {MOST_WISHES} at most.")
+    if not all(each in gestures or each in CHANNELS for each in wishes):
+        raise Invalid(f"Wishes are ids of gestures, or these kinds: {', '.join(CHANNELS)}.")
+    return frozenset(wishes)
+
+
+def read_wishes(wishes: Collection[str], *, gestures: Iterable[Gesture], now: datetime, seed: str) -> frozenset[str]:
     """
-    Return the next moment for a reminder, from `now` on, or None where none is wanted or possible.
+    Return the ids of gestures that come more often because of the other's `wishes`; fewer than three count for nothing.
 
-    `last` is the moment of the latest one, whose cell is used up; `avoid` is when the person is busy or on a date.
-    The same arguments give the same moment.
+    Of a kind that is wished for, chance says each quarter which ones.
     """
-    if wishes.per_week == 0 or not wishes.channels:
-        return None
-    length = _WEEK / wishes.per_week
-    first = (now - _ANCHOR) // length
-    if last is not None:
-        first = max(first, (last - _ANCHOR) // length + 1)
-    busy = merge(avoid)
-    for number in count(first):
-        if number > first + _HORIZON_CELLS:
-            return None
-        start, end = _ANCHOR + number * length, _ANCHOR + (number + 1) * length
-        cell = Interval(max(start, now, last + _PAUSE) if last else max(start, now), end)
-        moments = _welcome(cell, wishes=wishes, busy=busy)
-        if moments:
-            return _draw_moment(moments, chance=draw(seed, "moment", str(number)))
-    return None
+    if len(wishes) < FEWEST_WISHES:
+        return frozenset()
+    quarter = _quarter(now)
+    return frozenset(
+        each.id
+        for each in gestures
+        if each.id in wishes or (each.channel in wishes and draw(seed, "of a kind", quarter, each.id) < _OF_A_KIND)
+    )
 
 
-def is_welcome(now: datetime, *, wishes: Wishes, avoid: Iterable[Interval]) -> bool:
-    """Return whether a reminder may arrive now."""
-    instant = Interval(now, now + _SHORTEST_MOMENT)
-    return bool(_welcome(instant, wishes=wishes, busy=merge(avoid)))
+def _weigh(gesture: Gesture, *, seed: str, quarter: str, is_wished: bool) -> float:
+    return _lasting(seed, quarter, gesture.id, gesture.channel) * (_WISHED if is_wished else 1.0)
 
 
-def first_welcome(at: datetime, *, wishes: Wishes, avoid: Iterable[Interval]) -> datetime | None:
-    """Return the first moment from `at` on, within a week, at which a reminder may arrive."""
-    moments = _welcome(Interval(at, at + _WEEK), wishes=wishes, busy=merge(avoid))
-    return moments[0].start if moments else None
+@lru_cache(maxsize=1 << 14)
+def _lasting(seed: str, quarter: str, gesture_id: str, kind: str) -> float:
+    """Return how often chance lets a gesture come in that quarter."""
+    own, of_kind = (2 * draw(seed, "lasting", quarter, each) - 1 for each in (gesture_id, kind))
+    return float(_LASTING**own * _LASTING_OF_KIND**of_kind)
 
 
-def choose_gesture(
-    gestures: Iterable[Gesture],
-    *,
-    channels: Collection[str],
-    never: Collection[str],
-    latest: Mapping[str, datetime],
-    now: datetime,
-    seed: str,
-) -> Gesture | None:
-    """
-    Return a gesture of the wanted kinds that was not suggested within its own pause, or None where none is left.
-
-    `never` are the ids of those the person does not want; `latest` is when each was last suggested or done.
-    """
-    fitting = [
-        gesture
-        for gesture in gestures
-        if gesture.channel in channels
-        and gesture.id not in never
-        and (gesture.id not in latest or latest[gesture.id] + timedelta(days=gesture.repeat_after_days) <= now)
-    ]
-    return min(fitting, key=lambda gesture: draw(seed, "gesture", gesture.id, now.isoformat()), default=None)
-
-
-def _welcome(cell: Interval, *, wishes: Wishes, busy: Sequence[Interval]) -> list[Interval]:
-    quiet = open_hours([wishes.quiet], zone=wishes.zone, during=cell) if wishes.quiet else []
-    free = subtract(cell, merge([*busy, *quiet]))
-    return [moment for moment in free if moment.length >= _SHORTEST_MOMENT]
-
-
-def _draw_moment(moments: Sequence[Interval], *, chance: float) -> datetime:
-    # none in the last minutes of a stretch: too late to read it and do it
-    rooms = [moment.length - _SHORTEST_MOMENT for moment in moments]
-    left = sum(rooms, timedelta(0)) * chance
-    for moment, room in zip(moments, rooms, strict=True):
-        if left <= room:
-            return moment.start + left
-        left -= room
-    return moments[-1].start
+def _quarter(moment: datetime) -> str:
+    return f"{moment.year}/{(moment.month - 1) // _MONTHS_OF_A_QUARTER}"

@@ -91,7 +91,7 @@ def find_free(windows: Sequence[Interval], *, taken: Iterable[Spans], shortest: 
     Each of `taken` is one calendar's; whose it is does not show. A stretch shorter than `shortest` is left out.
     """
     edges, least = as_spans(windows), max(shortest.total_seconds(), 1)
-    gaps = _gaps(taken, within=(edges[0][0], edges[-1][1]), least=least) if edges else []
+    gaps = find_gaps(taken, within=(edges[0][0], edges[-1][1]), least=least) if edges else []
     free: list[Interval] = []
     place = 0
     for window, (first, last) in zip(windows, edges, strict=True):
@@ -106,8 +106,8 @@ def find_free(windows: Sequence[Interval], *, taken: Iterable[Spans], shortest: 
     return free
 
 
-def _gaps(taken: Iterable[Spans], *, within: Span, least: float) -> list[Span]:
-    """Return the stretches of at least `least` seconds that no span covers."""
+def find_gaps(taken: Iterable[Spans], *, within: Span, least: float) -> list[Span]:
+    """Return the stretches of `within` of at least `least` seconds that no span covers."""
     near = [touching(each, within=within) for each in taken]
     starts = sorted(chain.from_iterable(each.starts for each in near))
     ends = sorted(chain.from_iterable(each.ends for each in near))
@@ -117,6 +117,22 @@ def _gaps(taken: Iterable[Spans], *, within: Span, least: float) -> list[Span]:
         for end, start in zip(chain(within[:1], ends), chain(starts, within[1:]), strict=True)
         if start - end >= least
     ]
+
+
+def intersect_spans(first: Iterable[Span], second: Iterable[Span]) -> list[Span]:
+    """Return the time that is in both; each side must be sorted and disjoint."""
+    both: list[Span] = []
+    lefts, rights = iter(first), iter(second)
+    left, right = next(lefts, None), next(rights, None)
+    while left is not None and right is not None:
+        start, end = max(left[0], right[0]), min(left[1], right[1])
+        if start < end:
+            both.append((start, end))
+        if left[1] <= right[1]:
+            left = next(lefts, None)
+        else:
+            right = next(rights, None)
+    return both
 
 
 @dataclass(frozen=True, slots=True)

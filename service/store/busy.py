@@ -136,6 +136,14 @@ async def held_by_partner(tx: Tx, *, partner_id: str) -> Held:
     return await _held(tx, _OF_PARTNER, whose=partner_id)
 
 
+async def held_by_partners(tx: Tx, *, partner_ids: Collection[str]) -> dict[str, tuple[Spans, ...]]:
+    """Return busy and soft time alike of the calendars of each that count, by the partners' ids, in one query."""
+    held: dict[str, tuple[Spans, ...]] = dict.fromkeys(partner_ids, ())
+    for row in await tx.execute(_OF_PARTNERS, {"whose": list(partner_ids)}):
+        held[row.partner_id] += tuple(unpack(packed) for packed in (row.busy, row.soft) if packed)
+    return held
+
+
 async def of_partner(tx: Tx, *, partner_id: str, within: Sequence[Interval]) -> Heap:
     """Return the partner's own time that touches any of `within` (sorted, disjoint)."""
     return (await held_by_partner(tx, partner_id=partner_id)).within(within)
@@ -234,6 +242,9 @@ _COUNTING = (
     .where(calendars.c.role == Role.BUSY)
 )
 _OF_PARTNER = _COUNTING.where(calendars.c.partner_id == bindparam("whose"))
+_OF_PARTNERS = _COUNTING.add_columns(calendars.c.partner_id).where(
+    calendars.c.partner_id.in_(bindparam("whose", expanding=True))
+)
 _OF_COUPLE = _COUNTING.join(partners, partners.c.id == calendars.c.partner_id).where(
     partners.c.couple_id == bindparam("whose")
 )

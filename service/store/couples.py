@@ -1,6 +1,6 @@
 """Couples, their partners, and the invitations by which people come in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -144,6 +144,16 @@ async def find_partner(tx: Tx, *, partner_id: str) -> Partner:
     if row is None:
         raise NotFound
     return _partner(row)
+
+
+async def both_of(tx: Tx, *, partner_ids: Collection[str]) -> dict[str, tuple[Partner, ...]]:
+    """Return the partners of each one's couple, in the order of their ids, by the id of each that is asked about."""
+    theirs = select(partners.c.couple_id).where(partners.c.id.in_(partner_ids))
+    rows = await tx.execute(select(partners).where(partners.c.couple_id.in_(theirs)).order_by(partners.c.id))
+    found: dict[str, tuple[Partner, ...]] = {}
+    for each in map(_partner, rows):
+        found[each.couple_id] = (*found.get(each.couple_id, ()), each)
+    return {each.id: couple for couple in found.values() for each in couple if each.id in partner_ids}
 
 
 async def find_partner_by_address(tx: Tx, *, address: str) -> Partner | None:

@@ -1,6 +1,6 @@
 """Dates, and the answers to them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,6 +96,22 @@ async def live_times(tx: Tx, *, couple_id: str, during: Interval, but: str | Non
         )
     )
     return [Interval(row.starts_at, row.ends_at) for row in rows]
+
+
+async def live_times_of(tx: Tx, *, couple_ids: Collection[str], during: Interval) -> dict[str, list[Interval]]:
+    """Return when each of the couples has dates, by their ids; who has none is not there."""
+    rows = await tx.execute(
+        select(dates.c.couple_id, dates.c.starts_at, dates.c.ends_at).where(
+            dates.c.couple_id.in_(couple_ids),
+            _IS_LIVE,
+            dates.c.starts_at < during.end,
+            dates.c.ends_at > during.start,
+        )
+    )
+    found: dict[str, list[Interval]] = {}
+    for row in rows:
+        found.setdefault(row.couple_id, []).append(Interval(row.starts_at, row.ends_at))
+    return found
 
 
 _LIVE_AHEAD = (  # built once: every sync asks it

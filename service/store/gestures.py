@@ -1,17 +1,25 @@
 """How each partner wants to be reminded of small gestures, and what they said to each: their own, never the other's."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.core.errors import VersionConflict
 from service.core.gestures import CHANNELS
 from service.store.engine import Tx
-from service.store.tables import gesture_marks, gesture_wishes
+from service.store.tables import gesture_likes, gesture_marks, gesture_wishes
+
+
+class Delivery(StrEnum):
+    """How reminders reach a partner."""
+
+    MAIL = "mail"
+    PUSH = "push"  # to every endpoint of theirs, and by mail where none takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +27,17 @@ class Schedule:
     """
     One partner's wishes and their next moment; `quiet` is wall time such as ``22:00-07:00``.
 
-    `later_gesture_id` is the gesture they put off, which comes first at the next moment. Off until switched on.
+    `later_gesture_id` is the gesture they put off, which comes first at the next moment; `later_named` says that they
+    named that moment themself. Off until switched on.
     """
 
     partner_id: str
     per_week: int = 0
     channels: frozenset[str] = frozenset(CHANNELS)
     quiet: str | None = "21:30-07:30"
+    delivery: Delivery = Delivery.MAIL
     later_gesture_id: str | None = None
+    later_named: bool = False
     version: int = 0
     last_at: datetime | None = None
     next_due_at: datetime | None = None
@@ -53,10 +64,8 @@ async def save(tx: Tx, schedule: Schedule) -> Schedule:
         "per_week": schedule.per_week,
         "channels": sorted(schedule.channels),
         "quiet": schedule.quiet,
-        "later_gesture_id": schedule.later_gesture_id,
-        "last_at": schedule.last_at,
-        "next_due_at": schedule.next_due_at,
-        "version": schedule.version + 1,
+        "delivery": schedule.delivery,
+        **moving(schedule),
     }
     if schedule.version == 0:
         try:
@@ -90,11 +99,28 @@ async def due(tx: Tx, *, now: datetime, limit: int) -> list[Schedule]:
     return [_schedule(row) for row in rows]
 
 
+def moving(schedule: Schedule) -> dict[str, Any]:
+    """Return the values of a schedule that a reminder changes."""
+    return {
+        "later_gesture_id": schedule.later_gesture_id,
+        "later_named": schedule.later_named,
+        "last_at": schedule.last_at,
+        "next_due_at": schedule.next_due_at,
+        "version": schedule.version + 1,
+    }
+
+
 async def marks(tx: Tx, *, partner_id: str) -> Marks:
-    rows = (await tx.execute(select(gesture_marks).where(gesture_marks.c.partner_id == partner_id))).all()
+    rows = await tx.execute(select(gesture_marks).where(gesture_marks.c.partner_id == partner_id))
+    return as_marks(rows.all())
+
+
+def as_marks(rows: Iterable[Row[Any]]) -> Marks:
+    """Return the marks that one partner's rows are."""
+    said = [(row.gesture_id, row.never, row.latest_at) for row in rows]
     return Marks(
-        never=frozenset(row.gesture_id for row in rows if row.never),
-        latest={row.gesture_id: row.latest_at for row in rows if row.latest_at is not None},
+        never=frozenset(gesture_id for gesture_id, never, _ in said if never),
+        latest={gesture_id: latest for gesture_id, _, latest in said if latest is not None},
     )
 
 
@@ -112,13 +138,27 @@ async def mark(
         await tx.execute(update(gesture_marks).where(*mine).values(**changes))
 
 
+async def likes(tx: Tx, *, partner_id: str) -> frozenset[str]:
+    """Return what the partner enjoys: ids and kinds of gestures."""
+    row = (await tx.execute(select(gesture_likes).where(gesture_likes.c.partner_id == partner_id))).one_or_none()
+    return frozenset(row.subjects) if row is not None else frozenset()
+
+
+async def save_likes(tx: Tx, subjects: Collection[str], *, partner_id: str) -> None:
+    await tx.execute(delete(gesture_likes).where(gesture_likes.c.partner_id == partner_id))
+    if subjects:
+        await tx.execute(insert(gesture_likes).values(partner_id=partner_id, subjects=sorted(subjects)))
+
+
 def _schedule(row: Row[Any]) -> Schedule:
     return Schedule(
         partner_id=row.partner_id,
         per_week=row.per_week,
         channels=frozenset(row.channels),
         quiet=row.quiet,
+        delivery=Delivery(row.delivery),
         later_gesture_id=row.later_gesture_id,
+        later_named=row.later_named,
         version=row.version,
         last_at=row.last_at,
         next_due_at=row.next_due_at,

@@ -30,7 +30,7 @@ class Ticker:
     """Runs jobs on APScheduler 3.11 inside the running event loop; the only one that knows it."""
 
     def __init__(self, jobs: tuple[Job, ...]) -> None:
-        self._jobs = jobs
+        self.jobs = jobs
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._running: set[asyncio.Task[None]] = set()
 
@@ -40,7 +40,7 @@ class Ticker:
 
     def start(self, *, now: datetime) -> None:
         """Begin to tick, each job at once and then every `seconds`."""
-        for job in self._jobs:
+        for job in self.jobs:
             self._scheduler.add_job(
                 self._tick,
                 "interval",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.interval import Interval, merge
+from service.core.interval import Interval, intersect, merge
 from service.core.slots import find_slots
 from service.core.spans import (
     Span,
@@ -14,6 +14,7 @@ from service.core.spans import (
     as_interval,
     as_spans,
     find_free,
+    intersect_spans,
     lay,
     merge_spans,
     pad_spans,
@@ -94,3 +95,10 @@ def test_one_change_among_many_mends_only_what_is_next_to_it(heap: list[Span], c
 
 def _content(timeline: Timeline) -> tuple[list[Span], list[Span]]:
     return sorted(timeline.every), list(timeline.merged)
+
+
+@given(heaps, heaps)
+def test_what_two_have_in_common_is_what_intervals_say(one: list[Span], other: list[Span]) -> None:
+    first, second = (merge_spans(sorted(heap)) for heap in (one, other))
+    times = ([as_interval(span) for span in each] for each in (first, second))
+    assert [as_interval(span) for span in intersect_spans(first, second)] == intersect(*times)

@@ -126,3 +126,10 @@ async def test_two_taps_at_once_are_one(database: Database) -> None:
     await asyncio.gather(*(tap() for _ in range(4)))
     async with database.read() as tx:
         assert await gestures.marks(tx, partner_id="a") == Marks(latest={"tea": NOW})
+
+
+async def test_what_a_partner_enjoys_is_kept_in_the_place_of_what_they_said_before(tx: Tx) -> None:
+    for likes in ({"tea", "words"}, {"song"}, set[str]()):
+        await gestures.save_likes(tx, likes, partner_id="a")
+        assert await gestures.likes(tx, partner_id="a") == likes
+    assert await gestures.likes(tx, partner_id="b") == set()

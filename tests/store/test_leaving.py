@@ -16,11 +16,13 @@ from service.store import (
     couples,
     covers,
     dates,
+    digests,
     entries,
     gestures,
     helpers,
     idempotency,
     outbox,
+    push,
     rhythms,
     tastes,
     tokens,
@@ -30,11 +32,13 @@ from service.store.clashes import Clash
 from service.store.consents import Consent
 from service.store.couples import Invitation
 from service.store.covers import Ask
+from service.store.digests import Digest
 from service.store.engine import Tx
 from service.store.entries import Entry
 from service.store.gestures import Schedule
 from service.store.helpers import Helper
 from service.store.outbox import Kind, Parcel
+from service.store.push import Endpoint, PushKind, Target
 from service.store.tables import couples as couples_table
 from service.store.tables import metadata, partners
 from service.store.tokens import Token
@@ -54,6 +58,10 @@ async def fill(tx: Tx, partner_id: str) -> None:
     await clashes.add(tx, Clash("date", partner_id, seen_at=NOW))
     await gestures.save(tx, Schedule(partner_id, per_week=3, next_due_at=NOW))
     await gestures.mark(tx, partner_id=partner_id, gesture_id="tea", latest_at=NOW)
+    await gestures.save_likes(tx, {"tea"}, partner_id=partner_id)
+    endpoint = Endpoint(f"e-{partner_id}", partner_id, PushKind.NTFY)
+    await push.add(tx, endpoint, target=Target("https://ntfy.example.org/t"), vault=VAULT, now=NOW)
+    await digests.save(tx, Digest(partner_id, day=3, hour=20, next_at=NOW))
     await tastes.save(tx, Said("idea:tea", "love", NOW), partner_id=partner_id)
     await tastes.note_asked(tx, partner_id=partner_id, date_id="date", now=NOW)
     await outbox.post(tx, [Parcel(f"p-{partner_id}", partner_id, Kind.NOTICE, created_at=NOW, date_id="date")])

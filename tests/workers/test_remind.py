@@ -1,9 +1,8 @@
 """The worker that reminds of small gestures: when they are welcome, once, and never of what was refused."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,59 +11,25 @@ import pytest
 from integrations.ical.bounded import BoundedReader
 from service.actions import gestures as own
 from service.content.library import Library
-from service.core.gestures import CHANNELS, Gesture
-from service.store import gestures, outbox
-from service.store.gestures import Schedule
-from service.store.outbox import Kind, Parcel, State
+from service.core.gestures import AT_HOME, Gesture
+from service.core.reminders import cues_at
+from service.store import gestures
+from service.store.outbox import State
 from service.workers.remind import remind
 from tests.households import NOW
 from tests.postgres import fresh_database
+from tests.workers.reminding import HOUR, MINUTE, come, make_due, remind_for, reminders, see, wish
 from tests.workers.world import EVENING, Home, PowerCut, open_home
-
-GESTURE = "foot_rub"
-HOUR = timedelta(hours=1)
-A_YEAR = timedelta(weeks=52)
-
-
-async def wish(home: Home, *, per_week: int = 3, quiet: str | None = None) -> None:
-    version = (await see(home)).version
-    await own.change_settings(
-        home.house,
-        partner=home.ana,
-        version=version,
-        per_week=per_week,
-        channels=CHANNELS,
-        quiet=quiet,
-        now=home.clock(),
-    )
-
-
-async def see(home: Home) -> Schedule:
-    async with home.house.database.read() as tx:
-        return await gestures.find(tx, partner_id=home.ana.id)
-
-
-async def make_due(home: Home, **changes: object) -> None:
-    """Let Ana's moment be now."""
-    async with home.house.database.write() as tx:
-        schedule = await gestures.find(tx, partner_id=home.ana.id)
-        await gestures.save(tx, replace(schedule, next_due_at=home.clock(), **changes))  # type: ignore[arg-type]
-
-
-async def reminders(home: Home) -> list[Parcel]:
-    async with home.house.database.write() as tx:
-        waiting = await outbox.claim(tx, owner="test", now=home.clock(), lease=A_YEAR, limit=100)
-    return [parcel for parcel in waiting if parcel.kind is Kind.GESTURE]
 
 
 async def test_a_due_moment_leaves_one_parcel_and_moves_on(home: Home) -> None:
     await wish(home)
-    await make_due(home)
+    moment = await come(home)
     assert await remind(home.house) == 1
     moved = await see(home)
-    assert moved.last_at == NOW
+    assert moved.last_at == moment
     assert moved.next_due_at is not None
-    assert moved.next_due_at > NOW
+    assert moved.next_due_at > moment
     assert await remind(home.house) == 0
     [parcel] = await reminders(home)
     assert parcel.partner_id == home.ana.id
@@ -77,96 +42,125 @@ async def test_a_worker_that_dies_before_the_parcel_is_left_has_not_moved_the_mo
             raise PowerCut
 
     await wish(home)
-    await make_due(home)
+    moment = await come(home)
     words = replace(home.house.library.of("en"), gestures=Dying())
     with pytest.raises(PowerCut):
         await remind(replace(home.house, library=Library({"en": words})))
-    assert (await see(home)).next_due_at == NOW
+    assert (await see(home)).next_due_at == moment
     assert await remind(home.house) == 1
     assert len(await reminders(home)) == 1
 
 
-async def test_eight_weeks_bring_as_many_reminders_as_were_wanted_at_hours_of_their_own(home: Home) -> None:
+async def test_eight_weeks_bring_as_many_reminders_as_were_wanted_each_at_an_hour_that_fits_it(home: Home) -> None:
     await wish(home, per_week=3, quiet="21:30-07:30")
-    sent: list[datetime] = []
-    while home.clock() < NOW + timedelta(weeks=8):
-        due = (await see(home)).next_due_at
-        assert due is not None
-        home.clock.step(due - home.clock())
-        await remind(home.house)
-        sent += [home.clock() for _ in await reminders(home)]
+    sent = await remind_for(home, weeks=8)
     assert 8 * 3 - 1 <= len(sent) <= 8 * 3 + 2
-    assert len({moment.hour for moment in sent}) > 3
+    assert len({moment.hour for moment, _ in sent}) > 3
+    assert all(gesture.cue in cues_at(moment, zone=home.ana.zone) for moment, gesture in sent)
+    assert len({gesture.id for _, gesture in sent}) > len(sent) / 2
 
 
-async def test_quiet_hours_postpone(home: Home) -> None:
-    await wish(home, quiet="09:00-12:00")
+async def test_the_two_are_never_reminded_in_the_same_hour(home: Home) -> None:
+    hours: list[set[int]] = []
+    for partner in (home.ana, home.ben):
+        home.clock.moment = NOW
+        await wish(home, per_week=7, who=partner)
+        hours.append(set())
+        while home.clock() < NOW + timedelta(weeks=4):
+            due = (await see(home, who=partner)).next_due_at
+            assert due is not None
+            home.clock.moment = due
+            await remind(home.house)
+            if any(parcel.partner_id == partner.id for parcel in await reminders(home)):
+                hours[-1].add(int(due.timestamp()) // 3600)
+        await wish(home, per_week=0, who=partner)
+    assert min(map(len, hours)) > 20
+    assert not hours[0] & hours[1]
+
+
+async def test_a_partner_who_comes_later_changes_whose_hours_are_whose_and_nothing_is_sent_in_the_others(
+    home: Home,
+) -> None:
+    await wish(home)
+    await come(home)
+    home.clock.step(HOUR)  # hours take turns
     await make_due(home)
     await remind(home.house)
     assert await reminders(home) == []
     moved = await see(home)
     assert moved.last_at is None
     assert moved.next_due_at is not None
-    assert moved.next_due_at >= NOW + 2 * HOUR  # quiet until noon in Berlin, which is 11:00 UTC
+
+
+async def test_quiet_hours_postpone(home: Home) -> None:
+    await wish(home)
+    moment = await come(home)
+    local = moment.astimezone(home.ana.zone)
+    await make_due(home, quiet=f"{local - 10 * MINUTE:%H:%M}-{local + 2 * HOUR:%H:%M}")
+    await remind(home.house)
+    assert await reminders(home) == []
+    moved = await see(home)
+    assert moved.last_at is None
+    assert moved.next_due_at is not None
+    assert moved.next_due_at >= moment + 2 * HOUR - MINUTE
 
 
 @pytest.mark.parametrize("status", ["", "STATUS:TENTATIVE"])
 async def test_being_busy_postpones(home: Home, status: str) -> None:
-    await home.keep(home.ana, start=NOW - HOUR, end=NOW + HOUR, line=status)
     await wish(home)
-    await make_due(home)
+    moment = await come(home)
+    await home.keep(home.ana, start=moment - HOUR, end=moment + HOUR, line=status)
     await remind(home.house)
     assert await reminders(home) == []
     moved = await see(home)
     assert moved.next_due_at is not None
-    assert moved.next_due_at >= NOW + HOUR
+    assert moved.next_due_at >= moment + HOUR
 
 
-async def test_the_partners_busy_time_postpones_nothing(home: Home) -> None:
-    await home.keep(home.ben, start=NOW - HOUR, end=NOW + HOUR)
-    await wish(home)
-    await make_due(home)
-    await remind(home.house)
-    assert len(await reminders(home)) == 1
+async def test_the_partners_busy_time_leaves_words_and_puts_off_touch_and_acts(home: Home) -> None:
+    await home.keep(home.ben, start=NOW, end=NOW + timedelta(weeks=8))
+    await wish(home, per_week=7)
+    sent = await remind_for(home, weeks=4)
+    assert len(sent) > 20
+    assert not {gesture.channel for _, gesture in sent} & AT_HOME
+
+
+async def test_who_wants_touch_only_gets_nothing_while_the_other_is_away_and_the_moments_move_on(home: Home) -> None:
+    away = NOW + timedelta(weeks=1)
+    await home.keep(home.ben, start=NOW, end=away)
+    await wish(home, per_week=7, channels=AT_HOME)
+    sent = await remind_for(home, weeks=3)
+    assert len(sent) > 7
+    assert all(moment >= away for moment, _ in sent)
+
+
+async def test_a_partner_whose_calendar_was_not_read_yet_is_not_taken_for_at_home(home: Home) -> None:
+    await home.connect(home.ben)
+    await wish(home, per_week=7)
+    sent = await remind_for(home, weeks=2)
+    assert sent
+    assert not {gesture.channel for _, gesture in sent} & AT_HOME
+
+
+async def test_when_the_next_moment_comes_does_not_depend_on_the_partners_time(home: Home) -> None:
+    await wish(home, channels=AT_HOME)
+    before = await see(home)
+    await home.keep(home.ben, start=NOW, end=NOW + timedelta(weeks=8))
+    await wish(home, channels=AT_HOME)
+    assert (await see(home)).next_due_at == before.next_due_at
 
 
 async def test_nothing_is_sent_during_a_date(home: Home) -> None:
     await home.pencil_in()
     await wish(home)
-    home.clock.moment = EVENING.start + HOUR
-    await make_due(home)
-    await remind(home.house)
-    assert await reminders(home) == []
-    moved = await see(home)
-    assert moved.next_due_at is not None
-    assert moved.next_due_at >= EVENING.end
-
-
-async def test_a_gesture_that_was_put_off_comes_first(home: Home) -> None:
-    await wish(home)
-    await own.remind_later(home.house, partner=home.ana, gesture_id=GESTURE, until=NOW + HOUR, now=NOW)
-    home.clock.step(HOUR)
-    await remind(home.house)
-    assert [parcel.detail for parcel in await reminders(home)] == [GESTURE]
-    assert (await see(home)).later_gesture_id is None
-
-
-async def test_a_gesture_that_was_put_off_waits_for_a_welcome_moment(home: Home) -> None:
-    await wish(home)
-    await make_due(home, later_gesture_id=GESTURE)
-    await home.keep(home.ana, start=NOW - HOUR, end=NOW + HOUR)
-    await remind(home.house)
-    assert (await see(home)).later_gesture_id == GESTURE
-
-
-async def test_a_gesture_that_was_put_off_and_then_refused_does_not_come(home: Home) -> None:
-    await wish(home)
-    await own.remind_later(home.house, partner=home.ana, gesture_id=GESTURE, until=NOW + HOUR, now=NOW)
-    await own.never_again(home.house, partner=home.ana, gesture_id=GESTURE)
-    home.clock.step(HOUR)
-    await remind(home.house)
-    assert GESTURE not in [parcel.detail for parcel in await reminders(home)]
-    assert (await see(home)).later_gesture_id is None
+    for minutes in range(5, 115, 10):
+        home.clock.moment = EVENING.start + minutes * MINUTE
+        await make_due(home)
+        await remind(home.house)
+        assert await reminders(home) == []
+        moved = await see(home)
+        assert moved.next_due_at is not None
+        assert moved.next_due_at >= EVENING.end
 
 
 async def test_where_every_gesture_is_refused_nothing_goes_out_and_the_moment_moves_on(home: Home) -> None:
@@ -176,7 +170,21 @@ async def test_where_every_gesture_is_refused_nothing_goes_out_and_the_moment_mo
     await make_due(home)
     assert await remind(home.house) == 1
     assert await reminders(home) == []
-    assert await remind(home.house) == 0
+    assert (await see(home)).next_due_at is None
+
+
+async def test_where_all_that_fits_is_resting_the_moment_is_drawn_again_and_not_used_up(home: Home) -> None:
+    await wish(home, channels=["gift"], per_week=7)
+    first = await come(home)
+    async with home.house.database.write() as tx:
+        for gesture_id in home.house.library.gestures:
+            await gestures.mark(tx, partner_id=home.ana.id, gesture_id=gesture_id, latest_at=first)
+    await remind(home.house)
+    assert await reminders(home) == []
+    moved = await see(home)
+    assert moved.last_at is None
+    assert moved.next_due_at is not None
+    assert moved.next_due_at >= first + HOUR
 
 
 @pytest.mark.parametrize("switched_on_first", [True, False])
@@ -194,9 +202,9 @@ async def test_who_has_reminders_off_gets_none(home: Home, switched_on_first: bo
 async def test_two_workers_at_once_on_postgresql_leave_one_parcel(tmp_path: Path, reader: BoundedReader) -> None:
     with fresh_database() as url:
         async with open_home(tmp_path, reader=reader, url=url) as home:
+            await wish(home, quiet=None)
             for _ in range(10):
-                await wish(home, quiet=None)
-                await make_due(home, last_at=None)
-                counts: Sequence[int] = await asyncio.gather(*(remind(home.house) for _ in range(4)))
+                await come(home)
+                counts = await asyncio.gather(*(remind(home.house) for _ in range(4)))
                 assert sum(counts) == 1
                 assert len(await reminders(home)) == 1

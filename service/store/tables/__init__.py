@@ -10,7 +10,14 @@ from service.store.tables.calendars import calendars, consents, objects, timelin
 from service.store.tables.columns import metadata
 from service.store.tables.cover import asks, covers, helpers
 from service.store.tables.dates import answers, clashes, dates, entries, rhythms
-from service.store.tables.outgoing import gesture_marks, gesture_wishes, outbox
+from service.store.tables.outgoing import (
+    digests,
+    gesture_likes,
+    gesture_marks,
+    gesture_wishes,
+    outbox,
+    push_endpoints,
+)
 from service.store.tables.people import couples, idempotency, invitations, partners, taste_questions, tastes, tokens
 
 __all__ = [
@@ -22,7 +29,9 @@ __all__ = [
     "couples",
     "covers",
     "dates",
+    "digests",
     "entries",
+    "gesture_likes",
     "gesture_marks",
     "gesture_wishes",
     "helpers",
@@ -32,6 +41,7 @@ __all__ = [
     "objects",
     "outbox",
     "partners",
+    "push_endpoints",
     "rhythms",
     "taste_questions",
     "tastes",

@@ -1,4 +1,4 @@
-"""Gestures and parcels: what is told to one person."""
+"""Gestures, where reminders go, digests and parcels: what is told to one person."""
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -11,7 +11,9 @@ gesture_wishes = Table(
     Column("per_week", Integer, nullable=False),
     Column("channels", JSON, nullable=False),
     Column("quiet", String(16)),
+    Column("delivery", String(8), nullable=False),
     Column("later_gesture_id", String(64)),
+    Column("later_named", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     moment("last_at", nullable=True),
     moment("next_due_at", nullable=True),
@@ -25,6 +27,38 @@ gesture_marks = Table(
     Column("gesture_id", String(64), primary_key=True),
     Column("never", Boolean, nullable=False),
     moment("latest_at", nullable=True),
+)
+
+# what a partner enjoys: ids and kinds of gestures, for nobody but themself to read
+gesture_likes = Table(
+    "gesture_likes",
+    metadata,
+    of("partners", primary_key=True),
+    Column("subjects", JSON, nullable=False),
+)
+
+# where a partner's reminders go besides their mail; `target` is sealed, `refusals` is how often in a row it took none
+push_endpoints = Table(
+    "push_endpoints",
+    metadata,
+    new_id(),
+    of("partners"),
+    Column("kind", String(8), nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    moment("created_at"),
+    Index(None, "partner_id"),
+)
+
+# one mail a week; `hour` is wall time, Monday is day 0
+digests = Table(
+    "digests",
+    metadata,
+    of("partners", primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("hour", Integer, nullable=False),
+    moment("next_at"),
+    Index(None, "next_at"),
 )
 
 outbox = Table(

@@ -223,6 +223,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_covers_helper_id"), ["helper_id"], unique=False)
 
     op.create_table(
+        "digests",
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_digests_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_digests")),
+    )
+    with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_digests_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "gesture_likes",
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("subjects", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_gesture_likes_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_gesture_likes")),
+    )
+    op.create_table(
         "gesture_marks",
         sa.Column("partner_id", sa.String(length=32), nullable=False),
         sa.Column("gesture_id", sa.String(length=64), nullable=False),
@@ -239,7 +262,9 @@ def upgrade() -> None:
         sa.Column("per_week", sa.Integer(), nullable=False),
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("quiet", sa.String(length=16), nullable=True),
+        sa.Column("delivery", sa.String(length=8), nullable=False),
         sa.Column("later_gesture_id", sa.String(length=64), nullable=True),
+        sa.Column("later_named", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
@@ -307,6 +332,22 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_date_id"), ["date_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_state_due_at"), ["state", "due_at"], unique=False)
+
+    op.create_table(
+        "push_endpoints",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("partner_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("target", sa.LargeBinary(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_push_endpoints_partner_id_partners"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_endpoints")),
+    )
+    with op.batch_alter_table("push_endpoints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_push_endpoints_partner_id"), ["partner_id"], unique=False)
 
     op.create_table(
         "taste_questions",
