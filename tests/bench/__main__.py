@@ -27,6 +27,7 @@ from tests.bench.couple import open_house, settle
 from tests.bench.decks import measure_decks
 from tests.bench.evenings import next_days
 from tests.bench.figures import Figure, Figures
+from tests.bench.reminders import measure_reminders
 from tests.bench.slots import measure_slots
 from tests.bench.sync import measure_sync
 from tests.bench.warm import measure_reindex, measure_warm
@@ -42,6 +43,7 @@ def measure() -> Figures:
         figures = measure_cold(folder, during=next_days(clock.now()))
         figures.found.update(_measure_service(folder / "data"))
         figures.found.update(measure_decks())
+        figures.found.update(measure_reminders())
         figures.found.update(_measure_free(folder, today=clock.now().date()))
         figures.found.update(measure_sync(folder / "sync", today=clock.now().date()))
     return figures
