@@ -38,6 +38,7 @@ from service.store.engine import DatabaseError, open_database
 from service.store.vault import Vault, new_key_line
 from service.web import dates as date_pages
 from service.web import helpers as helper_pages
+from service.web import gestures as gesture_pages
 from service.web.pages import FOLDER
 from service.workers.deliver import Courier
 from service.workers.inbox import Inbox
@@ -66,6 +67,7 @@ _ROUTERS = (
     metrics.router,
     date_pages.router,
     helper_pages.router,
+    gesture_pages.router,
 )
 
 

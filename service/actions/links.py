@@ -19,6 +19,8 @@ class Purpose(StrEnum):
 
     DATE = "d"
     HELPER = "h"
+    GESTURE = "g"
+    WEEK = "w"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,9 @@ MAILS: Mapping[str, frozenset[str]] = MappingProxyType(
         "helper_asked": frozenset({"names", "when", "place", "link"}),
         "helper_thanks": frozenset({"names", "when"}),
         "date_not_delivered": frozenset({"when", "title", "link"}),
-        "gesture": frozenset({"title", "line"}),
-        "gesture_if_welcome": frozenset({"title", "line"}),
+        "gesture": frozenset({"title", "line", "link", "aside"}),
+        "gesture_if_welcome": frozenset({"title", "line", "link", "aside"}),
+        "week": frozenset({"times", "idea", "line", "link"}),
         "calendar_needs_you": frozenset({"sentence"}),
     }
 )
@@ -106,6 +107,21 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cover": ("lost", "asked", "arranged", "pass_on", "helper", "home", "slot"),
         "helper_page": ("asks", "comes", "cannot", "settled", "whom", "yes", "no", "change"),
         "rhythm": ("not_this_week",),
+        "gesture_page": (
+            "done",
+            "later",
+            "never",
+            "fewer",
+            "welcome",
+            "private",
+            "said_done",
+            "said_later",
+            "said_never",
+            "said_fewer",
+            "close",
+        ),
+        "week_page": ("times", "none", "idea"),
+        "push": ("title", "text", "open", "test", "by_mail"),
     }
 )
 """The groups of sentences, and the codes that each of them puts into words."""
@@ -144,6 +160,9 @@ class Messages:
     cover: Mapping[str, str]
     helper_page: Mapping[str, str]
     rhythm: Mapping[str, str]
+    gesture_page: Mapping[str, str]
+    week_page: Mapping[str, str]
+    push: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def find_house(request: Request) -> House:
 
 TheHouse = Annotated[House, Depends(find_house)]
 _LONGEST_FORM = 4096  # bytes
+_LONGEST_NUMBER = 9  # digits, as long as ours get
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
@@ -87,9 +88,9 @@ async def read_form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def read_number(form: Mapping[str, str], field: str) -> int:
-    """Return a small number that a form of ours carries along; raises `Invalid`."""
-    number = form.get(field, "")
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):  # noqa: PLR2004 - as long as ours get
+def read_number(form: Mapping[str, str], name: str) -> int:
+    """Return a number that a form of ours carries along; raises `Invalid`."""
+    number = form.get(name, "")
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
         raise Invalid
     return int(number)

@@ -22,6 +22,7 @@ from service.actions.helping import clocks, first_names
 from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.actions.troubles import NOT_DELIVERED
+from service.actions.nudges import write_link
 from service.content import Content, MailText
 from service.content.library import Library
 from service.content.when import say_names, say_when
@@ -92,14 +93,15 @@ class Desk:
             part = CalendarPart("REQUEST", write_request(wanted, **people))
         return self._letter(parcel, partner=partner, text=text, sender=organizer, part=part)
 
-    def gesture(self, parcel: Parcel, *, partner: Partner) -> Letter | None:
+    def gesture(self, parcel: Parcel, *, partner: Partner, aside: str = "") -> Letter | None:
         """Return the reminder of a gesture; its subject is neutral, because a lock screen shows it."""
         content = self.library.of(partner.language)
         gesture = content.gestures.get(parcel.detail or "")
         if gesture is None:
             return None
         mail = "gesture_if_welcome" if gesture.only_if_welcome else "gesture"
-        text = content.messages.mails[mail].fill(title=gesture.title, line=gesture.line)
+        link = write_link(self.links, partner_id=partner.id, gesture_id=gesture.id)
+        text = content.messages.mails[mail].fill(title=gesture.title, line=gesture.line, link=link, aside=aside)
         return self._letter(parcel, partner=partner, text=text)
 
     def helper(self, parcel: Parcel, *, helper: Helper, date: Date, couple: Couple) -> Letter:
@@ -155,7 +157,7 @@ class Desk:
             to=to,
             to_name=to_name,
             subject=text.subject,
-            text=_NOTHING_SAID.sub("\n\n", text.text),
+            text=_NOTHING_SAID.sub("\n\n", text.text).rstrip(),
             message_id=f"<{parcel.id}@{self.domain}>",
             date=parcel.created_at,
             calendar=part,
