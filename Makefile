@@ -44,7 +44,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 
 lock: $(READY)
 	$(COMPILE) --all-extras --prerelease=if-necessary-or-explicit pyproject.toml -o requirements.lock
-	printf 'hatchling\nuv\n' | $(COMPILE) - -o .ci/tools.lock
+	printf 'hatchling\nsetuptools\nuv\n' | $(COMPILE) - -o .ci/tools.lock
 
 clean:
 	rm -rf .venv build var dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -63,6 +63,6 @@ $(READY): pyproject.toml requirements.lock .ci/tools.lock
 	if [ -n "$$cert" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$cert}"; fi; \
 	$(UV) venv --quiet --allow-existing --no-python-downloads \
 	    --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --build-constraint .ci/tools.lock requirements.lock; \
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --build-constraint .ci/tools.lock --editable .
 	@touch $@

@@ -195,6 +195,14 @@ def keys_check() -> None:
     command.check()
 
 
+@keys.command("vapid", epilog="Example: pencilin keys vapid > secrets/vapid")
+def keys_vapid() -> None:
+    """Print a fresh key for PENCILIN_VAPID_KEY_FILE: Web Push is signed with it."""
+    from service.commands import keys as command
+
+    command.print_new_vapid()
+
+
 def main(words: list[str] | None = None) -> None:
     """
     Run the command line, or `words` as if they stood there.

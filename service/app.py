@@ -7,7 +7,7 @@ It knows everyone, and nobody knows it but the command line.
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,12 +25,15 @@ from integrations.ical.bounded import BoundedReader
 from integrations.mail.inbox import Mailbox
 from integrations.mail.smtp import Mailer
 from integrations.oauth import OAuthClient, Registration
+from integrations.push.vapid import Vapid, VapidError, new_vapid_line
 from service import clock, ids, log
 from service.actions.connect import Connector
 from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
-from service.api import consents, cover, dates, errors, gestures, health, ideas, joining, metrics, people, rhythm, slots
+from service.api import (
+    consents, cover, dates, errors, gestures, health, ideas, joining, metrics, people, push, rhythm, slots
+)
 from service.content.library import load_library
 from service.settings import Settings, SettingsError
 from service.store import outbox, turns
@@ -44,6 +47,7 @@ from service.workers.deliver import Courier
 from service.workers.inbox import Inbox
 from service.workers.letters import Desk
 from service.workers.passing import let_dates_pass, stop_waiting_for_helpers
+from service.workers.push import Pusher
 from service.workers.remind import remind
 from service.workers.rhythm import keep_rhythms
 from service.workers.sync import Syncer
@@ -52,6 +56,7 @@ from service.workers.tidy import tidy
 
 _ROUTERS = (
     people.router,
+    push.router,
     joining.open_router,
     joining.router,
     calendar_routes.router,
@@ -107,7 +112,8 @@ class Works:
 
 
 def make_house(settings: Settings) -> House:
-    """Build what actions need; raises `VaultError` where the key does not fit."""
+    """Build what actions need; raises `VaultError` where the key does not fit, `SettingsError`."""
+    vapid = _vapid(settings)
     return House(
         database=open_database(_database_url(settings)),
         vault=Vault.from_text(_keys(settings)),
@@ -116,6 +122,7 @@ def make_house(settings: Settings) -> House:
         public_url=settings.public_url,
         sends_mail=settings.smtp_host is not None,
         mailboxes=frozenset(plain_address(each) for each in (settings.mail_from, settings.smtp_username or "")),
+        push_key=vapid.public if vapid else None,
     )
 
 
@@ -130,7 +137,8 @@ def make_works(settings: Settings) -> Works:
     owner = ids.new_id()
     syncer = Syncer(house, http=syncing, reader=reader, owner=owner)
     desk = Desk.of(house, sender=settings.mail_from)
-    courier = Courier(house, http=delivering, mailer=make_mailer(settings), desk=desk, owner=owner)
+    pusher = Pusher(house, delivering, _vapid(settings))
+    courier = Courier(house, http=delivering, mailer=make_mailer(settings), desk=desk, pusher=pusher, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
         Job("sync", seconds=1, run=syncer.run),
@@ -216,10 +224,27 @@ def _database_url(settings: Settings) -> str:
 def _keys(settings: Settings) -> str:
     if settings.key is not None:
         return settings.key.get_secret_value()
-    path = key_file(settings)
+    return _kept_in(key_file(settings), first=new_key_line)
+
+
+def _vapid(settings: Settings) -> Vapid | None:
+    """Return the key of Web Push; beside SQLite one is made, while replicas would each make another."""
+    contact = f"mailto:{settings.mail_from}"
+    try:
+        if settings.vapid_key is not None:
+            return Vapid.from_text(settings.vapid_key.get_secret_value(), contact=contact)
+        if settings.database_url is not None:
+            return None
+        return Vapid.from_text(_kept_in(settings.data / "vapid", first=new_vapid_line), contact=contact)
+    except VapidError as wrong:
+        raise SettingsError(f"PENCILIN_VAPID_KEY does not fit: {wrong}") from None
+
+
+def _kept_in(path: Path, *, first: Callable[[], str]) -> str:
+    """Return the text of a file that only its owner reads; where there is none it is made."""
     if not path.exists():
-        _make_folder(settings.data)
-        _write_first_key(path)
+        _make_folder(path.parent)
+        _write_first(path, first())
     return path.read_text(encoding="ascii", errors="replace")
 
 
@@ -230,11 +255,11 @@ def _make_folder(path: Path) -> None:
         raise SettingsError("PENCILIN_DATA names a folder that cannot be made") from None
 
 
-def _write_first_key(path: Path) -> None:
+def _write_first(path: Path, key: str) -> None:
     """Put a fresh key there, whole, unless another process that starts just now was first."""
     try:
         with NamedTemporaryFile("w", dir=path.parent, prefix="key-", encoding="ascii") as file:
-            file.write(new_key_line())
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
             with suppress(FileExistsError):

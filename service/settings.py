@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     imap_folder: str = Field(default="INBOX", description="folder there in which answers arrive")
 
     metrics_token: SecretStr | None = Field(default=None, min_length=16, description="opens /metrics; without it none")
+    vapid_key: SecretStr | None = Field(default=None, description="key for Web Push as `pencilin keys vapid` prints it")
 
     google_client_id: str | None = Field(default=None, description="id of your registration with Google, for consent")
     google_client_secret: SecretStr | None = Field(default=None, description="secret of that registration")

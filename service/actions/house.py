@@ -21,3 +21,5 @@ class House:
     sends_mail: bool
     mailboxes: frozenset[str] = frozenset()
     """The addresses mail goes out from, in lower case and without what follows a ``+``."""
+    push_key: str | None = None
+    """The public key that browsers are given for Web Push; None where it is not offered."""

@@ -1,8 +1,9 @@
-"""`pencilin keys`: keys that seal passwords at rest."""
+"""`pencilin keys`: keys that seal passwords at rest, and the one that Web Push is signed with."""
 
 import asyncio
 import sys
 
+from integrations.push.vapid import new_vapid_line
 from service.commands.doctor import check_keys
 from service.commands.errors import Stop
 from service.commands.findings import Finding, show
@@ -15,6 +16,11 @@ from service.store.vault import new_key_line
 def print_new() -> None:
     """Print a fresh key; append older ones below it, so that what they sealed still opens."""
     sys.stdout.write(new_key_line())
+
+
+def print_new_vapid() -> None:
+    """Print a fresh key for Web Push; browsers that subscribed with another one have to subscribe again."""
+    sys.stdout.write(new_vapid_line())
 
 
 def check() -> None:

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     HELPER = "helper"  # ask a helper whether they mind the children
     THANKS = "thanks"  # tell a helper who was asked that they are not needed
     GESTURE = "gesture"
+    PUSH = "push"  # try out an endpoint
+    WEEK = "week"  # mail times and an idea for the days ahead
     JOIN = "join"  # mail the partner's way in
     CALENDAR = "calendar"  # tell the owner what their calendar needs
 

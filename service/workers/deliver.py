@@ -33,21 +33,24 @@ from service.core.dates import Date
 from service.core.errors import NotFound
 from service.core.interval import Interval
 from service.core.retry import is_worth_retrying, wait_after
-from service.store import calendars, couples, dates, entries, outbox, turns
+from service.store import calendars, couples, dates, entries, gestures, outbox, turns
 from service.store.couples import Partner
 from service.store.dates import Kept
 from service.store.engine import Tx
 from service.store.entries import Entry, EntryState
+from service.store.gestures import Delivery
 from service.store.outbox import Cause, Kind, Parcel, State
 from service.store.vault import VaultError
 from service.workers.entries import bring
 from service.workers.helping import is_cover_still_so, write_to_helper
 from service.workers.letters import Desk, Letter
 from service.workers.listening import GONE_AGAIN
+from service.workers.push import Pusher, Reached
 
 LEASE = timedelta(seconds=180)  # more than three times the longest call to the outside
 AT_ONCE = 10
 FRESH = timedelta(minutes=10)  # a reminder is for its moment; later it would come at any hour
+OFFERED_AGAIN = timedelta(minutes=1)
 
 _CAUSES = (
     ((LoginRefused, AccessRefused, VaultError), Cause.CALENDAR_REFUSED),
@@ -70,6 +73,7 @@ class Courier:
     http: GuardedClient
     mailer: Mailer | None
     desk: Desk
+    pusher: Pusher
     owner: str
 
     async def run(self) -> int:
@@ -98,6 +102,8 @@ class Courier:
             await self._postpone(parcel, until=together_until)
         elif parcel.kind is Kind.GESTURE:
             await self._send_gesture(parcel)
+        elif parcel.kind is Kind.PUSH:
+            await self._try_out(parcel)
         else:
             await self._send(await self._write(parcel))
             await self._finish(parcel, State.DONE)
@@ -141,9 +147,29 @@ class Courier:
         # recorded before it is sent: a reminder that comes twice is worse than one that does not come
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            schedule = await gestures.find(tx, partner_id=partner.id)
         is_fresh = self.house.now() - parcel.created_at < FRESH
-        if await self._finish(parcel, State.DONE) and is_fresh:
-            await self._send(self.desk.gesture(parcel, partner=partner))
+        if not await self._finish(parcel, State.DONE) or not is_fresh:
+            return
+        reached = Reached.BY_MAIL
+        if schedule.delivery is Delivery.PUSH:
+            reached = await self.pusher.offer(self.desk.note_about(parcel, partner=partner), partner=partner)
+        if reached is Reached.AGAIN:
+            await self._offer_again(parcel)
+        elif reached is not Reached.TAKEN:
+            from_now_on = reached is Reached.BY_MAIL_NOW
+            await self._send(self.desk.gesture(parcel, partner=partner, from_now_on=from_now_on))
+
+    async def _offer_again(self, parcel: Parcel) -> None:
+        """Leave a reminder that was not taken once more, as old as it is."""
+        async with self.house.database.write() as tx:
+            await outbox.post(tx, [replace(parcel, id=ids.new_id())], due_at=self.house.now() + OFFERED_AGAIN)
+
+    async def _try_out(self, parcel: Parcel) -> None:
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+        await self.pusher.try_out(self.desk.test_note(partner=partner), partner=partner, endpoint_id=parcel.detail or "")
+        await self._finish(parcel, State.DONE)
 
     async def _write(self, parcel: Parcel) -> Letter | None:
         if parcel.kind in (Kind.HELPER, Kind.THANKS):

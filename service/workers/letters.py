@@ -14,6 +14,7 @@ from typing import Self
 from integrations.ical.invite import write_cancel, write_request
 from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
+from integrations.push.note import Note
 from service.actions.clashes import CLASH
 from service.actions.cover import NOTICE_OF
 from service.actions.entries import describe
@@ -93,14 +94,29 @@ class Desk:
             part = CalendarPart("REQUEST", write_request(wanted, **people))
         return self._letter(parcel, partner=partner, text=text, sender=organizer, part=part)
 
-    def gesture(self, parcel: Parcel, *, partner: Partner, aside: str = "") -> Letter | None:
-        """Return the reminder of a gesture; its subject is neutral, because a lock screen shows it."""
+    def note_about(self, parcel: Parcel, *, partner: Partner) -> Note:
+        """Return the reminder of a gesture for a lock screen, which names no gesture; its link does."""
+        words = self.library.of(partner.language).messages.push
+        link = write_link(self.links, partner_id=partner.id, gesture_id=parcel.detail or "")
+        return Note(words["title"], words["text"], link, words["open"])
+
+    def test_note(self, *, partner: Partner) -> Note:
+        words = self.library.of(partner.language).messages.push
+        return Note(words["title"], words["test"], self.links.public_url, words["open"])
+
+    def gesture(self, parcel: Parcel, *, partner: Partner, from_now_on: bool = False) -> Letter | None:
+        """
+        Return the reminder of a gesture; its subject is neutral, because a lock screen shows it.
+
+        `from_now_on` says that it comes by mail because no endpoint of the partner's takes it any more.
+        """
         content = self.library.of(partner.language)
         gesture = content.gestures.get(parcel.detail or "")
         if gesture is None:
             return None
         mail = "gesture_if_welcome" if gesture.only_if_welcome else "gesture"
         link = write_link(self.links, partner_id=partner.id, gesture_id=gesture.id)
+        aside = content.messages.push["by_mail"] if from_now_on else ""
         text = content.messages.mails[mail].fill(title=gesture.title, line=gesture.line, link=link, aside=aside)
         return self._letter(parcel, partner=partner, text=text)
 

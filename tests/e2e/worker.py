@@ -17,6 +17,7 @@ from service.app import make_works
 from service.settings import Settings
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
+from service.workers.push import Pusher
 
 
 @asynccontextmanager
@@ -29,7 +30,8 @@ async def open_courier(environ: Mapping[str, str], *, now: Callable[[], datetime
     desk = Desk.of(house, sender=settings.mail_from)
     mailer = Mailer(settings.smtp_host or "", settings.smtp_port, tls="none")
     try:
-        yield Courier(house, http=works.http, mailer=mailer, desk=desk, owner=ids.new_id())
+        pusher = Pusher(house, works.http, vapid=None)
+        yield Courier(house, http=works.http, mailer=mailer, desk=desk, pusher=pusher, owner=ids.new_id())
     finally:
         await works.close()
 

@@ -17,6 +17,7 @@ from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
 from integrations.mail.smtp import Mailer
+from integrations.push.vapid import Vapid, new_vapid_line
 from service import ids
 from service.actions import dates as actions
 from service.actions.house import House
@@ -30,6 +31,7 @@ from service.store.entries import Entry
 from service.store.outbox import State
 from service.workers.deliver import Courier
 from service.workers.letters import Desk
+from service.workers.push import Pusher
 from service.workers.sync import Syncer
 from tests.households import NOW, Clock, Household, between, open_household
 from tests.workers.shelf import HOST, Shelf, nothing_meanwhile
@@ -107,7 +109,8 @@ class Home:
         self, *, owner: str = "one", mailer: Mailer | None = None, http: GuardedClient | None = None
     ) -> Courier:
         desk = Desk.of(self.house, sender=SENDER)
-        return Courier(self.house, http=http or self.http, mailer=mailer, desk=desk, owner=owner)
+        pusher = Pusher(self.house, http or self.http, Vapid.from_text(new_vapid_line(), contact=f"mailto:{SENDER}"))
+        return Courier(self.house, http=http or self.http, mailer=mailer, desk=desk, pusher=pusher, owner=owner)
 
     async def sync(self) -> None:
         """Read every calendar that is due, those that have just been connected first."""
