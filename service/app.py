@@ -42,6 +42,7 @@ from service.store.vault import Vault, new_key_line
 from service.web import dates as date_pages
 from service.web import helpers as helper_pages
 from service.web import gestures as gesture_pages
+from service.web import weeks as week_pages
 from service.web.pages import FOLDER
 from service.workers.deliver import Courier
 from service.workers.inbox import Inbox
@@ -53,6 +54,7 @@ from service.workers.rhythm import keep_rhythms
 from service.workers.sync import Syncer
 from service.workers.ticker import Job, Ticker
 from service.workers.tidy import tidy
+from service.workers.weekly import post_weeks
 
 _ROUTERS = (
     people.router,
@@ -73,6 +75,7 @@ _ROUTERS = (
     date_pages.router,
     helper_pages.router,
     gesture_pages.router,
+    week_pages.router,
 )
 
 
@@ -143,6 +146,7 @@ def make_works(settings: Settings) -> Works:
         Job("deliver", seconds=1, run=courier.run),
         Job("sync", seconds=1, run=syncer.run),
         Job("remind", seconds=5, run=partial(remind, house)),
+        Job("week", seconds=60, run=partial(post_weeks, house)),
         Job("dates", seconds=15, run=partial(let_dates_pass, house)),
         Job("helpers", seconds=15, run=partial(stop_waiting_for_helpers, house)),
         Job("rhythm", seconds=60, run=partial(keep_rhythms, house)),

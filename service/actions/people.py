@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from service.actions.cover import notice
 from service.actions.house import House
 from service.actions.tastes import say_concerns
+from service.actions.weeks import follow_zone, keep_wish
 from service.core.away import Away, keep_ahead
 from service.core.buffers import Buffers
 from service.core.cover import CoverPlan
 from service.core.errors import EmptyWindow, Invalid, VersionConflict
 from service.core.hours import Window
 from service.core.ideas import BELONGINGS
+from service.core.weekly import Weekly
 from service.store import calendars, couples, rhythms
 from service.store.couples import Couple, EntryTitle, Partner
 
@@ -33,17 +35,18 @@ class Mine(TypedDict, total=False):
     buffers: Buffers | None
     away: tuple[Away, ...] | None
     avoid_if: Collection[str] | None
+    weekly: tuple[Weekly | None] | None
 
 
 async def change_me(house: House, *, partner: Partner, version: int, **said: Unpack[Mine]) -> Partner:
     """
     Change what is given; another zone reads all-day and floating entries anew, and days away that are over go.
 
-    `avoid_if` is what makes some ideas do no good: it leaves them out for both, without saying why. Raises
-    `VersionConflict`, `Invalid`.
+    `avoid_if` is what makes some ideas do no good: it leaves them out for both, without saying why. `weekly` holds
+    when a mail about the week comes, or None for never. Raises `VersionConflict`, `Invalid`.
     """
     _check_version(version, of=partner.version)
-    avoid_if = said.pop("avoid_if", None)
+    avoid_if, weekly = said.pop("avoid_if", None), said.pop("weekly", None)
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if "language" in given:
         given["language"] = house.library.check_language(given["language"])
@@ -54,9 +57,12 @@ async def change_me(house: House, *, partner: Partner, version: int, **said: Unp
         saved = await couples.save_partner(tx, changed)
         if changed.zone != partner.zone:
             await calendars.read_anew(tx, partner_id=partner.id, now=house.now())
+            await follow_zone(tx, partner=saved, now=house.now())
         if avoid_if is not None:
             await say_concerns(tx, partner=partner, concerns=avoid_if, now=house.now())
         await rhythms.wake(tx, couple_id=partner.couple_id, at=house.now())
+        if weekly is not None:
+            await keep_wish(tx, weekly[0], partner=saved, now=house.now())
     return saved
 
 

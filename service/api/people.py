@@ -6,15 +6,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from service.actions import people, tastes
+from service.actions import people, tastes, weeks
+from service.actions.house import House
 from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, Version, etag
 from service.api.shapes import Asked, Word
 from service.core import away
 from service.core.buffers import LONGEST, Buffers
 from service.core.cover import NO_CHILDREN, CoverPlan
-from service.core.hours import Window, find_zone, format_window, parse_window
-from service.core.tastes import Taste
+from service.core.hours import DAYS, Window, find_zone, format_window, parse_window
+from service.core.weekly import Weekly
 from service.store.couples import Couple, EntryTitle, Partner
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=IdempotentRoute)
@@ -38,6 +39,13 @@ class Away(Asked):
     last: Annotated[date, Field(alias="to")]
 
 
+class Digest(Asked):
+    """When a mail about the week comes: a day, and a full hour of one's clock."""
+
+    day: Day
+    hour: Annotated[int, Field(ge=0, le=23)]
+
+
 class Me(BaseModel):
     """Oneself."""
 
@@ -52,10 +60,15 @@ class Me(BaseModel):
     buffers: Around
     avoid_if: list[str]
     away: list[Away]
+    digest: Digest | None
 
 
 class MeChange(Asked):
-    """What to change of oneself; `language` is a tag such as de or en-US, of mails, pages, ideas and gestures."""
+    """
+    What to change of oneself; `digest` is switched off by null.
+
+    `language` is a tag such as de or en-US, of mails, pages, ideas and gestures.
+    """
 
     name: Word | None = None
     zone: str | None = None
@@ -66,6 +79,7 @@ class MeChange(Asked):
     buffers: Around | None = None
     avoid_if: list[str] | None = None
     away: list[Away] | None = None
+    digest: Digest | None = None
 
 
 class Hours(Asked):
@@ -125,7 +139,7 @@ class MyTastes(BaseModel):
 @router.get("/me")
 async def see_me(session: ForMe, response: Response) -> Me:
     response.headers.update(etag(session.partner.version))
-    return _me(session.partner, taste=await tastes.see(session.house, partner=session.partner))
+    return await _me(session.house, partner=session.partner)
 
 
 @router.patch("/me")
@@ -143,9 +157,10 @@ async def change_me(change: MeChange, session: ForMe, version: Version, response
         buffers=None if change.buffers is None else _buffers(change.buffers),
         avoid_if=change.avoid_if,
         away=None if change.away is None else tuple(away.Away(each.first, each.last) for each in change.away),
+        weekly=(_weekly(change.digest),) if "digest" in change.model_fields_set else None,
     )
     response.headers.update(etag(changed.version))
-    return _me(changed, taste=await tastes.see(session.house, partner=changed))
+    return await _me(session.house, partner=changed)
 
 
 @router.get("/me/tastes")
@@ -211,7 +226,13 @@ def _around(buffers: Buffers) -> Around:
     return Around(before_minutes=buffers.before // _MINUTE, after_minutes=buffers.after // _MINUTE)
 
 
-def _me(partner: Partner, *, taste: Taste) -> Me:
+def _weekly(digest: Digest | None) -> Weekly | None:
+    return None if digest is None else Weekly(DAYS.index(digest.day), digest.hour)
+
+
+async def _me(house: House, *, partner: Partner) -> Me:
+    taste = await tastes.see(house, partner=partner)
+    weekly = await weeks.find_wish(house, partner=partner)
     return Me(
         id=partner.id,
         name=partner.name,
@@ -224,6 +245,7 @@ def _me(partner: Partner, *, taste: Taste) -> Me:
         buffers=_around(partner.buffers),
         avoid_if=sorted(taste.concerns),
         away=[Away.model_validate({"from": each.first, "to": each.last}) for each in partner.away],
+        digest=None if weekly is None else Digest.model_validate({"day": DAYS[weekly.day], "hour": weekly.hour}),
     )
 
 

@@ -98,6 +98,13 @@ def open_hours(windows: Iterable[Window], *, zone: ZoneInfo, during: Interval) -
     )
 
 
+def find_quiet_end(now: datetime, *, quiet: str | None, zone: ZoneInfo) -> datetime | None:
+    """Return when the quiet hours end that it is now, written as `parse_window` reads them; None where it is none."""
+    during = Interval(now, now + timedelta(seconds=1))
+    hours = [] if quiet is None else open_hours([parse_window(quiet)], zone=zone, during=during)
+    return hours[0].end if hours else None
+
+
 def shared_hours(windows: Iterable[Window], *, zones: Iterable[ZoneInfo], during: Interval) -> list[Interval]:
     """Return the hours inside `during` that lie within `windows` on every one of the clocks."""
     days = during.start.date(), during.end.date() + _ONE_DAY

@@ -29,8 +29,10 @@ from service.actions.connect import account_of
 from service.actions.entries import describe
 from service.actions.hearing import act_on
 from service.actions.house import House
+from service.actions.weeks import look_ahead
 from service.core.dates import Date
 from service.core.errors import NotFound
+from service.core.hours import find_quiet_end
 from service.core.interval import Interval
 from service.core.retry import is_worth_retrying, wait_after
 from service.store import calendars, couples, dates, entries, gestures, outbox, turns
@@ -104,6 +106,8 @@ class Courier:
             await self._send_gesture(parcel)
         elif parcel.kind is Kind.PUSH:
             await self._try_out(parcel)
+        elif parcel.kind is Kind.WEEK:
+            await self._send_week(parcel)
         else:
             await self._send(await self._write(parcel))
             await self._finish(parcel, State.DONE)
@@ -169,6 +173,19 @@ class Courier:
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
         await self.pusher.try_out(self.desk.test_note(partner=partner), partner=partner, endpoint_id=parcel.detail or "")
+        await self._finish(parcel, State.DONE)
+
+    async def _send_week(self, parcel: Parcel) -> None:
+        now = self.house.now()
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            schedule = await gestures.find(tx, partner_id=partner.id)
+        quiet_until = find_quiet_end(now, quiet=schedule.quiet, zone=partner.zone)
+        if quiet_until is not None:
+            await self._postpone(parcel, until=quiet_until)
+            return
+        ahead = await look_ahead(self.house, partner=partner, now=now)
+        await self._send(self.desk.week(parcel, ahead=ahead))
         await self._finish(parcel, State.DONE)
 
     async def _write(self, parcel: Parcel) -> Letter | None:

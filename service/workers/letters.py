@@ -15,6 +15,7 @@ from integrations.ical.invite import write_cancel, write_request
 from integrations.mail.message import Calendar as CalendarPart
 from integrations.mail.message import compose, make_address
 from integrations.push.note import Note
+from service.actions import weeks
 from service.actions.clashes import CLASH
 from service.actions.cover import NOTICE_OF
 from service.actions.entries import describe
@@ -24,9 +25,10 @@ from service.actions.house import House
 from service.actions.links import Links, Purpose
 from service.actions.troubles import NOT_DELIVERED
 from service.actions.nudges import write_link
+from service.actions.weeks import Ahead
 from service.content import Content, MailText
 from service.content.library import Library
-from service.content.when import say_names, say_when
+from service.content.when import say_names, say_time, say_when
 from service.core.dates import Date, Happening, Origin, Status
 from service.store.couples import Couple, Partner
 from service.store.entries import Entry
@@ -132,6 +134,21 @@ class Desk:
         )
         sender = make_address(self.sender, name=SENDER)
         return self._compose(parcel, sender=sender, to=helper.address or "", to_name=helper.name, text=text)
+
+    def week(self, parcel: Parcel, *, ahead: Ahead) -> Letter | None:
+        """Return the mail about the week; None where there is nothing to say."""
+        if not ahead.times or ahead.idea is None:
+            return None
+        content = self.library.of(ahead.partner.language)
+        idea = content.ideas[ahead.idea.idea.id]
+        zone = ahead.partner.zone
+        text = content.messages.mails["week"].fill(
+            times="\n".join(f"- {say_time(time, zone=zone, content=content)}" for time in ahead.times),
+            idea=idea.title,
+            line=idea.line,
+            link=weeks.write_link(self.links, partner_id=ahead.partner.id, now=parcel.created_at),
+        )
+        return self._letter(parcel, partner=ahead.partner, text=text)
 
     def calendar(self, parcel: Parcel, *, partner: Partner) -> Letter:
         """Return the mail that tells an owner what their calendar needs."""

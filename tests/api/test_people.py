@@ -28,6 +28,7 @@ async def test_i_see_myself_with_an_etag(ana: httpx.AsyncClient) -> None:
         "buffers": {"before_minutes": 0, "after_minutes": 0},
         "avoid_if": [],
         "away": [],
+        "digest": None,
     }
 
 
@@ -203,3 +204,20 @@ async def test_a_zone_that_is_not_known_is_refused(ana: httpx.AsyncClient, zone:
     answer = await ana.patch("/v1/me", json={"zone": zone}, headers={"If-Match": '"1"'})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_zone")
     assert (await ana.get("/v1/me")).headers["ETag"] == '"1"'
+
+
+async def test_a_mail_about_the_week_is_off_until_it_is_wanted_and_can_be_taken_back(ana: httpx.AsyncClient) -> None:
+    assert (await ana.get("/v1/me")).json()["digest"] is None
+    wanted = {"digest": {"day": "thu", "hour": 20}}
+    answer = await ana.patch("/v1/me", json=wanted, headers={"If-Match": '"1"'})
+    assert answer.json()["digest"] == wanted["digest"]
+    other = await ana.patch("/v1/me", json={"name": "Anna"}, headers={"If-Match": '"2"'})
+    assert other.json()["digest"] == wanted["digest"]
+    off = await ana.patch("/v1/me", json={"digest": None}, headers={"If-Match": '"3"'})
+    assert off.json()["digest"] is None
+
+
+@pytest.mark.parametrize("digest", [{"day": "thu"}, {"day": "someday", "hour": 20}, {"day": "thu", "hour": 24}, "thu"])
+async def test_a_mail_at_no_hour_of_a_week_is_refused(ana: httpx.AsyncClient, digest: object) -> None:
+    answer = await ana.patch("/v1/me", json={"digest": digest}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
