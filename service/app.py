@@ -32,7 +32,19 @@ from service.actions.house import House
 from service.actions.invitations import plain_address
 from service.api import calendars as calendar_routes
 from service.api import (
-    consents, cover, dates, errors, gestures, health, ideas, joining, metrics, people, push, rhythm, slots
+    consents,
+    cover,
+    dates,
+    errors,
+    gestures,
+    health,
+    ideas,
+    joining,
+    metrics,
+    people,
+    push,
+    rhythm,
+    slots,
 )
 from service.content.library import load_library
 from service.settings import Settings, SettingsError
@@ -40,8 +52,8 @@ from service.store import outbox, turns
 from service.store.engine import DatabaseError, open_database
 from service.store.vault import Vault, new_key_line
 from service.web import dates as date_pages
-from service.web import helpers as helper_pages
 from service.web import gestures as gesture_pages
+from service.web import helpers as helper_pages
 from service.web import weeks as week_pages
 from service.web.pages import FOLDER
 from service.workers.deliver import Courier

@@ -11,15 +11,14 @@ from service.actions.house import House
 from service.content.when import say_time
 from service.core.errors import NotFound, Refusal
 from service.core.slots import Slot
-from service.web.dates import TheHouse
-from service.web.pages import HEADERS, read_form, show
+from service.web.pages import HEADERS, TheHouse, read_form, show, show_nothing
 
 router = APIRouter(prefix="/w", include_in_schema=False)
 
 
 @router.get("/{signed}")
-async def see(signed: str, house: TheHouse) -> Response:
-    return await _show(house, signed=signed)
+async def see(signed: str, request: Request, house: TheHouse) -> Response:
+    return await _show(house, request=request, signed=signed)
 
 
 @router.post("/{signed}")
@@ -30,26 +29,26 @@ async def tap(signed: str, request: Request, house: TheHouse) -> Response:
             house, signed=signed, slot_id=form.get("slot", ""), idea_id=form.get("idea"), now=house.now()
         )
     except NotFound:
-        return _nothing_here(house)
+        return show_nothing(house, request=request)
     except Refusal as refusal:
-        return await _show(house, signed=signed, word=str(refusal), status=HTTPStatus.CONFLICT)
+        return await _show(house, request=request, signed=signed, refusal=refusal, status=HTTPStatus.CONFLICT)
     return RedirectResponse(urlsplit(link).path, status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
-async def _show(house: House, *, signed: str, word: str | None = None, status: int = HTTPStatus.OK) -> Response:
+async def _show(
+    house: House, *, request: Request, signed: str, refusal: Refusal | None = None, status: int = HTTPStatus.OK
+) -> Response:
     try:
         ahead = await weeks.look(house, signed=signed, now=house.now())
     except NotFound:
-        return _nothing_here(house)
+        return show_nothing(house, request=request)
+    content, zone = house.library.of(ahead.partner.language), ahead.partner.zone
     return show(
         "week.html",
+        language=content.locale,
         status=status,
-        word=word,
-        words=house.content.messages.week_page,
-        idea=ahead.idea.idea if ahead.idea else None,
-        times=[(Slot(time, 0, ()).id, say_time(time, zone=ahead.partner.zone)) for time in ahead.times],
+        word=content.say(refusal) if refusal else None,
+        words=content.messages.week_page,
+        idea=content.ideas[ahead.idea.idea.id] if ahead.idea else None,
+        times=[(Slot(time, 0, ()).id, say_time(time, zone=zone, content=content)) for time in ahead.times],
     )
-
-
-def _nothing_here(house: House) -> Response:
-    return show("nothing.html", status=HTTPStatus.NOT_FOUND, words=house.content.messages.date_page)

@@ -172,7 +172,9 @@ class Courier:
     async def _try_out(self, parcel: Parcel) -> None:
         async with self.house.database.read() as tx:
             partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
-        await self.pusher.try_out(self.desk.test_note(partner=partner), partner=partner, endpoint_id=parcel.detail or "")
+        await self.pusher.try_out(
+            self.desk.test_note(partner=partner), partner=partner, endpoint_id=parcel.detail or ""
+        )
         await self._finish(parcel, State.DONE)
 
     async def _send_week(self, parcel: Parcel) -> None:

@@ -23,8 +23,8 @@ from service.actions.hearing import NOT_POSSIBLE, STALE
 from service.actions.helping import clocks, first_names
 from service.actions.house import House
 from service.actions.links import Links, Purpose
-from service.actions.troubles import NOT_DELIVERED
 from service.actions.nudges import write_link
+from service.actions.troubles import NOT_DELIVERED
 from service.actions.weeks import Ahead
 from service.content import Content, MailText
 from service.content.library import Library

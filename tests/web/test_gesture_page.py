@@ -82,7 +82,7 @@ async def test_looking_changes_nothing(reminded: Reminded) -> None:
 
 async def test_the_page_names_the_gesture_and_offers_four_taps(reminded: Reminded) -> None:
     page = await reminded.see()
-    assert reminded.home.house.content.gestures[GESTURE].line in page
+    assert reminded.home.house.library.of("en").gestures[GESTURE].line in page
     assert taps(page) == ["done", "later", "never", "fewer"]
     assert "Only if it is welcome" in page
 
@@ -92,7 +92,7 @@ async def test_a_tap_comes_back_to_a_word_of_thanks(reminded: Reminded, what: st
     answer = await reminded.tap(what)
     assert (answer.status_code, answer.headers["Location"]) == (httpx.codes.SEE_OTHER, f"{reminded.path}?said={what}")
     page = (await reminded.browser.get(answer.headers["Location"])).text
-    assert reminded.home.house.content.messages.gesture_page[f"said_{what}"] in page
+    assert reminded.home.house.library.of("en").messages.gesture_page[f"said_{what}"] in page
     assert taps(page) == []
 
 

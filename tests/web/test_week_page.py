@@ -48,7 +48,7 @@ async def test_looking_changes_nothing_and_shows_three_times_and_an_idea(week: W
     rows = await week.home.count_rows()
     page = await week.see()
     assert len(offered(page)) == 3
-    assert any(idea.title in page for idea in week.home.house.content.ideas.values())
+    assert any(idea.title in page for idea in week.home.house.library.of("en").ideas.values())
     assert await week.home.count_rows() == rows
 
 

@@ -149,7 +149,7 @@ async def test_what_the_other_sees_is_the_same_whether_one_is_reminded_or_not(
             lived = await live(home, mailer=mailer, sink=sink, receiver=receiver, ana_is_reminded=is_on)
             lives.append(lived)
             suggested = await marks_of(home)
-            content = home.house.content
+            content = home.house.library.of("en")
     quiet, active = lives
     assert len(suggested) > 10  # there was something to keep private
     assert active.posted > 10

@@ -87,7 +87,7 @@ async def opens(reach: Reach, link: str) -> bool:
 
 
 def names_the_gesture(reach: Reach, text: str) -> bool:
-    gesture = reach.home.house.content.gestures[GESTURE]
+    gesture = reach.home.house.library.of("en").gestures[GESTURE]
     return any(word.lower() in text.lower() for word in (gesture.id, gesture.title, gesture.line))
 
 

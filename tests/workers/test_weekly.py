@@ -49,7 +49,7 @@ async def test_it_comes_when_it_was_asked_for_with_three_times_and_an_idea(
     assert mail.recipients == (home.ana.address,)
     [text] = texts(sink)
     assert len(re.findall(r"^- \w+day \d", text, re.MULTILINE)) == 3
-    assert any(idea.title in text for idea in home.house.content.ideas.values())
+    assert any(idea.title in text for idea in home.house.library.of("en").ideas.values())
     assert "/w/" in text
 
 
