@@ -7,25 +7,20 @@ It knows everyone, and nobody knows it but the command line.
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from integrations.caldav.client import refuse_dumping
-from integrations.caldav.providers import read_providers
 from integrations.egress import Egress
 from integrations.http import GuardedClient
 from integrations.ical.bounded import BoundedReader
 from integrations.mail.inbox import Mailbox
-from integrations.mail.smtp import Mailer
-from integrations.oauth import OAuthClient, Registration
-from integrations.push.vapid import Vapid, VapidError, new_vapid_line
+from integrations.oauth import OAuthClient
 from service import clock, ids, log
 from service.actions.connect import Connector
 from service.actions.house import House
@@ -47,10 +42,11 @@ from service.api import (
     slots,
 )
 from service.content.library import load_library
-from service.settings import Settings, SettingsError
+from service.provisions import database_url, make_mailbox, make_mailer, registrations_of, sealing_keys, vapid_key
+from service.settings import Settings
 from service.store import outbox, turns
 from service.store.engine import DatabaseError, open_database
-from service.store.vault import Vault, new_key_line
+from service.store.vault import Vault
 from service.web import dates as date_pages
 from service.web import gestures as gesture_pages
 from service.web import helpers as helper_pages
@@ -128,10 +124,10 @@ class Works:
 
 def make_house(settings: Settings) -> House:
     """Build what actions need; raises `VaultError` where the key does not fit, `SettingsError`."""
-    vapid = _vapid(settings)
+    vapid = vapid_key(settings)
     return House(
-        database=open_database(_database_url(settings)),
-        vault=Vault.from_text(_keys(settings)),
+        database=open_database(database_url(settings)),
+        vault=Vault.from_text(sealing_keys(settings)),
         library=load_library(),
         now=clock.now,
         public_url=settings.public_url,
@@ -146,13 +142,13 @@ def make_works(settings: Settings) -> Works:
     refuse_dumping(os.environ)
     house = make_house(settings)
     connecting, syncing, delivering = (
-        OAuthClient(Egress.parse(settings.egress_allow), registrations=_registrations(settings)) for _ in range(3)
+        OAuthClient(Egress.parse(settings.egress_allow), registrations=registrations_of(settings)) for _ in range(3)
     )
     reader = BoundedReader()
     owner = ids.new_id()
     syncer = Syncer(house, http=syncing, reader=reader, owner=owner)
     desk = Desk.of(house, sender=settings.mail_from)
-    pusher = Pusher(house, delivering, _vapid(settings))
+    pusher = Pusher(house, delivering, vapid_key(settings))
     courier = Courier(house, http=delivering, mailer=make_mailer(settings), desk=desk, pusher=pusher, owner=owner)
     jobs = (
         Job("deliver", seconds=1, run=courier.run),
@@ -214,112 +210,10 @@ def quiet_libraries() -> None:
     logging.captureWarnings(capture=True)
 
 
-def database_file(settings: Settings) -> Path:
-    """Return where the SQLite database is, where none else is set."""
-    return settings.data / "pencil-in.db"
-
-
-def key_file(settings: Settings) -> Path:
-    """Return where the key is that is made at the first start, where none is set."""
-    return settings.data / "key"
-
-
 def spare_the_collector() -> None:
     """Let what start-up made stay out of garbage collections: going through all of it takes a tenth of a second."""
     gc.collect()
     gc.freeze()
-
-
-def _database_url(settings: Settings) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    _make_folder(settings.data)
-    return f"sqlite:///{database_file(settings).absolute()}"
-
-
-def _keys(settings: Settings) -> str:
-    if settings.key is not None:
-        return settings.key.get_secret_value()
-    return _kept_in(key_file(settings), first=new_key_line)
-
-
-def _vapid(settings: Settings) -> Vapid | None:
-    """Return the key of Web Push; beside SQLite one is made, while replicas would each make another."""
-    contact = f"mailto:{settings.mail_from}"
-    try:
-        if settings.vapid_key is not None:
-            return Vapid.from_text(settings.vapid_key.get_secret_value(), contact=contact)
-        if settings.database_url is not None:
-            return None
-        return Vapid.from_text(_kept_in(settings.data / "vapid", first=new_vapid_line), contact=contact)
-    except VapidError as wrong:
-        raise SettingsError(f"PENCILIN_VAPID_KEY does not fit: {wrong}") from None
-
-
-def _kept_in(path: Path, *, first: Callable[[], str]) -> str:
-    """Return the text of a file that only its owner reads; where there is none it is made."""
-    if not path.exists():
-        _make_folder(path.parent)
-        _write_first(path, first())
-    return path.read_text(encoding="ascii", errors="replace")
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        raise SettingsError("PENCILIN_DATA names a folder that cannot be made") from None
-
-
-def _write_first(path: Path, key: str) -> None:
-    """Put a fresh key there, whole, unless another process that starts just now was first."""
-    try:
-        with NamedTemporaryFile("w", dir=path.parent, prefix="key-", encoding="ascii") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    except OSError:
-        raise SettingsError("PENCILIN_DATA names a folder in which no key can be made") from None
-
-
-def _registrations(settings: Settings) -> dict[str, Registration]:
-    if settings.google_client_id is None and settings.google_client_secret is None:
-        return {}
-    server = read_providers()["google"].oauth
-    if server is None or settings.google_client_id is None or settings.google_client_secret is None:
-        raise SettingsError(
-            "PENCILIN_GOOGLE_CLIENT_ID and PENCILIN_GOOGLE_CLIENT_SECRET are set together or not at all"
-        )
-    return {"google": Registration(server, settings.google_client_id, settings.google_client_secret.get_secret_value())}
-
-
-def make_mailer(settings: Settings) -> Mailer | None:
-    """Return the way out for mails, None where none is set; raises `ValueError` for a password without TLS."""
-    if settings.smtp_host is None:
-        return None
-    return Mailer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        tls=settings.smtp_tls.value,
-    )
-
-
-def make_mailbox(settings: Settings) -> Mailbox | None:
-    """Return the mailbox for answers, None where none is set; raises `ValueError` for one without TLS."""
-    if settings.imap_host is None:
-        return None
-    return Mailbox(
-        host=settings.imap_host,
-        port=settings.imap_port,
-        username=settings.imap_username,
-        password=settings.imap_password.get_secret_value() if settings.imap_password else None,
-        tls=settings.imap_tls.value,
-        folder=settings.imap_folder,
-    )
 
 
 def _inbox_jobs(mailbox: Mailbox | None, *, house: House, domain: str) -> tuple[Job, ...]:

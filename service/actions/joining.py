@@ -12,9 +12,10 @@ from service import ids
 from service.actions.house import House
 from service.core.errors import Invalid, NotSignedIn
 from service.core.hours import EVERY_DAY, Window, find_zone
-from service.store import couples, outbox, tokens
-from service.store.couples import EntryTitle, Invitation, Partner
+from service.store import couples, invitations, outbox, tokens
+from service.store.couples import EntryTitle, Partner
 from service.store.engine import Tx
+from service.store.invitations import Invitation
 from service.store.outbox import Kind, Parcel
 from service.store.tokens import Token
 
@@ -46,7 +47,7 @@ async def let_in(house: House, *, address: str, now: datetime) -> Link:
     async with house.database.write() as tx:
         partner = await couples.find_partner_by_address(tx, address=check_address(address))
         invitation, secret = _new_invitation(address, now=now, partner=partner)
-        await couples.add_invitation(tx, invitation, secret_digest=ids.digest(secret), now=now)
+        await invitations.add(tx, invitation, secret_digest=ids.digest(secret), now=now)
     return Link(invitation, _url(house, secret))
 
 
@@ -64,7 +65,7 @@ async def invite_partner(house: House, *, partner: Partner, address: str, now: d
         if await couples.find_partner_by_address(tx, address=check_address(address)) is not None:
             raise Invalid("That address cannot be invited.")
         invitation, secret = _new_invitation(address, now=now, couple_id=couple.id)
-        await couples.add_invitation(tx, invitation, secret_digest=ids.digest(secret), now=now)
+        await invitations.add(tx, invitation, secret_digest=ids.digest(secret), now=now)
         if house.sends_mail:
             await outbox.post(tx, [_join_parcel(house, partner, address=invitation.address, secret=secret, now=now)])
     return Link(invitation, _url(house, secret))
@@ -72,18 +73,18 @@ async def invite_partner(house: House, *, partner: Partner, address: str, now: d
 
 async def list_invitations(house: House, *, partner: Partner, now: datetime) -> list[Invitation]:
     async with house.database.read() as tx:
-        return await couples.open_invitations(tx, couple_id=partner.couple_id, now=now)
+        return await invitations.open_of(tx, couple_id=partner.couple_id, now=now)
 
 
 async def withdraw_invitation(house: House, *, partner: Partner, invitation_id: str) -> None:
     async with house.database.write() as tx:
-        await couples.withdraw_invitation(tx, couple_id=partner.couple_id, invitation_id=invitation_id)
+        await invitations.withdraw(tx, couple_id=partner.couple_id, invitation_id=invitation_id)
 
 
 async def look_at(house: House, *, secret: str, now: datetime) -> Invitation:
     """Return the invitation behind a link without taking it; raises `NotFound`."""
     async with house.database.read() as tx:
-        return await couples.find_invitation(tx, secret_digest=ids.digest(secret), now=now)
+        return await invitations.find(tx, secret_digest=ids.digest(secret), now=now)
 
 
 async def take(house: House, *, secret: str, name: str, zone: str, language: str, now: datetime) -> Handed:
@@ -94,8 +95,8 @@ async def take(house: House, *, secret: str, name: str, zone: str, language: str
     `Invalid`.
     """
     async with house.database.write() as tx:
-        invitation = await couples.find_invitation(tx, secret_digest=ids.digest(secret), now=now)
-        await couples.use_invitation(tx, secret_digest=ids.digest(secret), now=now)
+        invitation = await invitations.find(tx, secret_digest=ids.digest(secret), now=now)
+        await invitations.use(tx, secret_digest=ids.digest(secret), now=now)
         partner_id = invitation.partner_id
         if partner_id is None:
             language = house.library.check_language(language)

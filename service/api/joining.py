@@ -11,7 +11,7 @@ from service.api.idempotency import IdempotentRoute
 from service.api.session import ForMe, TheHouse
 from service.api.shapes import Asked, Id, Word
 from service.core.errors import NotAllowed
-from service.store.couples import Invitation
+from service.store.invitations import Invitation
 from service.store.tokens import Token
 
 router = APIRouter(prefix="/v1", tags=["joining"], route_class=IdempotentRoute)

@@ -14,11 +14,11 @@ from integrations.egress import Egress
 from integrations.errors import IntegrationError
 from service.actions.health import find_trouble
 from service.actions.house import House
-from service.app import make_mailbox, make_mailer
 from service.commands.errors import Stop
 from service.commands.findings import Finding, show
 from service.commands.opening import open_existing
 from service.core.sync import State as CalendarState
+from service.provisions import make_mailbox, make_mailer
 from service.settings import Settings, read_settings
 from service.store import figures, seals
 from service.store.engine import DatabaseError

@@ -1,8 +1,9 @@
 """Opening the service for a command: what does not fit in its settings ends the command with one plain line."""
 
 from service.actions.house import House
-from service.app import Works, database_file, key_file, make_house, make_works, spare_the_collector
+from service.app import Works, make_house, make_works, spare_the_collector
 from service.commands.errors import Stop
+from service.provisions import database_file, key_file
 from service.settings import Settings
 from service.store.vault import VaultError
 

@@ -1,4 +1,4 @@
-"""Couples, their partners, and the invitations by which people come in."""
+"""Couples and their partners."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.core.away import Away
@@ -17,7 +17,7 @@ from service.core.errors import Invalid, NotFound, VersionConflict
 from service.core.hours import Window, find_zone, format_window, parse_window
 from service.core.ideas import USUAL_BELONGINGS
 from service.store.engine import Tx
-from service.store.tables import couples, invitations, partners
+from service.store.tables import couples, partners
 
 _MINUTE = timedelta(minutes=1)
 
@@ -59,17 +59,6 @@ class Couple:
     partners: tuple[Partner, ...]
     has: frozenset[str] = USUAL_BELONGINGS
     cover: CoverPlan = NO_CHILDREN
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A way in, once: as a new couple's first, as `couple_id`'s second, or as the partner one already is."""
-
-    id: str
-    address: str
-    couple_id: str | None
-    partner_id: str | None
-    expires_at: datetime
 
 
 async def add(tx: Tx, *, couple_id: str, windows: Iterable[Window], shortest: timedelta, now: datetime) -> None:
@@ -173,70 +162,6 @@ async def save_partner(tx: Tx, partner: Partner) -> Partner:
     return replace(partner, version=partner.version + 1)
 
 
-async def add_invitation(tx: Tx, invitation: Invitation, *, secret_digest: bytes, now: datetime) -> None:
-    await tx.execute(
-        insert(invitations).values(
-            id=invitation.id,
-            couple_id=invitation.couple_id,
-            partner_id=invitation.partner_id,
-            address=invitation.address,
-            secret_digest=secret_digest,
-            expires_at=invitation.expires_at,
-            created_at=now,
-        )
-    )
-
-
-async def open_invitations(tx: Tx, *, couple_id: str, now: datetime) -> list[Invitation]:
-    """Return the couple's invitations that can still be taken, oldest first; sign-in links are not among them."""
-    rows = await tx.execute(
-        select(invitations)
-        .where(
-            invitations.c.couple_id == couple_id,
-            invitations.c.partner_id.is_(None),
-            invitations.c.expires_at > now,
-        )
-        .order_by(invitations.c.created_at, invitations.c.id)
-    )
-    return [_invitation(row) for row in rows]
-
-
-async def find_invitation(tx: Tx, *, secret_digest: bytes, now: datetime) -> Invitation:
-    """Return the invitation that secret opens; raises `NotFound` where it is used, withdrawn or too old."""
-    found = await tx.execute(
-        select(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
-    )
-    row = found.one_or_none()
-    if row is None:
-        raise NotFound
-    return _invitation(row)
-
-
-async def use_invitation(tx: Tx, *, secret_digest: bytes, now: datetime) -> None:
-    """Take the invitation away, so that it works once; raises `NotFound` where another was quicker."""
-    done = await tx.execute(
-        delete(invitations).where(invitations.c.secret_digest == secret_digest, invitations.c.expires_at > now)
-    )
-    if done.rowcount == 0:
-        raise NotFound
-
-
-async def withdraw_invitation(tx: Tx, *, couple_id: str, invitation_id: str) -> None:
-    done = await tx.execute(
-        delete(invitations).where(
-            invitations.c.couple_id == couple_id,
-            invitations.c.id == invitation_id,
-            invitations.c.partner_id.is_(None),  # a link by which one of them signs in is not the couple's
-        )
-    )
-    if done.rowcount == 0:
-        raise NotFound
-
-
-async def forget_expired_invitations(tx: Tx, *, now: datetime) -> None:
-    await tx.execute(delete(invitations).where(invitations.c.expires_at <= now))
-
-
 def _partner_values(partner: Partner) -> dict[str, Any]:
     return {
         "id": partner.id,
@@ -268,16 +193,6 @@ def _partner(row: Row[Any]) -> Partner:
         version=row.version,
         buffers=Buffers(before=row.minutes_before * _MINUTE, after=row.minutes_after * _MINUTE),
         away=tuple(Away(date.fromisoformat(first), date.fromisoformat(last)) for first, last in row.away),
-    )
-
-
-def _invitation(row: Row[Any]) -> Invitation:
-    return Invitation(
-        id=row.id,
-        address=row.address,
-        couple_id=row.couple_id,
-        partner_id=row.partner_id,
-        expires_at=row.expires_at,
     )
 
 

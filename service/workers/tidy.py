@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.actions.house import House
-from service.store import consents, couples, idempotency, outbox
+from service.store import consents, idempotency, invitations, outbox
 
 _DELIVERED_FOR = timedelta(days=7)
 
@@ -13,7 +13,7 @@ async def tidy(house: House) -> int:
     now = house.now()
     async with house.database.write() as tx:
         await outbox.forget_done(tx, before=now - _DELIVERED_FOR)
-        await couples.forget_expired_invitations(tx, now=now)
+        await invitations.forget_expired(tx, now=now)
         await idempotency.forget_old(tx, now=now)
         await consents.forget_old(tx, now=now)
     return 0

@@ -9,9 +9,10 @@ import pytest
 
 from service.core.away import Away
 from service.core.errors import Invalid, NotFound, VersionConflict
-from service.store import couples
-from service.store.couples import EntryTitle, Invitation
+from service.store import couples, invitations
+from service.store.couples import EntryTitle
 from service.store.engine import Database, Tx
+from service.store.invitations import Invitation
 from tests.store.people import ANNA, BEN, DAY, HOUR, MINUTE, NOW, WINDOWS
 
 JOIN = Invitation("join", "ben@example.org", couple_id="c", partner_id=None, expires_at=NOW + 2 * DAY)
@@ -83,7 +84,7 @@ async def test_who_is_not_there_is_not_found(tx: Tx, name: str) -> None:
 async def take(database: Database, *, secret: bytes, now: datetime) -> bool:
     try:
         async with database.write() as tx:
-            await couples.use_invitation(tx, secret_digest=secret, now=now)
+            await invitations.use(tx, secret_digest=secret, now=now)
     except NotFound:
         return False
     return True
@@ -91,18 +92,18 @@ async def take(database: Database, *, secret: bytes, now: datetime) -> bool:
 
 async def test_an_invitation_works_once(database: Database) -> None:
     async with database.write() as tx:
-        await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
-        assert await couples.find_invitation(tx, secret_digest=SECRET, now=NOW) == JOIN
+        await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
+        assert await invitations.find(tx, secret_digest=SECRET, now=NOW) == JOIN
     assert await take(database, secret=SECRET, now=NOW)
     assert not await take(database, secret=SECRET, now=NOW)
     async with database.read() as tx:
         with pytest.raises(NotFound):
-            await couples.find_invitation(tx, secret_digest=SECRET, now=NOW)
+            await invitations.find(tx, secret_digest=SECRET, now=NOW)
 
 
 async def test_of_many_who_take_an_invitation_at_once_one_gets_it(database: Database) -> None:
     async with database.write() as tx:
-        await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
+        await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
     taken = await asyncio.gather(*(take(database, secret=SECRET, now=NOW) for _ in range(5)))
     assert sorted(taken) == [False] * 4 + [True]
 
@@ -110,45 +111,45 @@ async def test_of_many_who_take_an_invitation_at_once_one_gets_it(database: Data
 @pytest.mark.parametrize("late", [timedelta(0), HOUR])
 async def test_an_old_invitation_does_not_work(database: Database, late: timedelta) -> None:
     async with database.write() as tx:
-        await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
+        await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
         with pytest.raises(NotFound):
-            await couples.find_invitation(tx, secret_digest=SECRET, now=JOIN.expires_at + late)
+            await invitations.find(tx, secret_digest=SECRET, now=JOIN.expires_at + late)
     assert not await take(database, secret=SECRET, now=JOIN.expires_at + late)
     assert await take(database, secret=SECRET, now=JOIN.expires_at - MINUTE)
 
 
 async def test_an_unknown_secret_opens_nothing(tx: Tx) -> None:
-    await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
+    await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
     with pytest.raises(NotFound):
-        await couples.find_invitation(tx, secret_digest=OTHER_SECRET, now=NOW)
+        await invitations.find(tx, secret_digest=OTHER_SECRET, now=NOW)
 
 
 async def test_a_couple_sees_its_open_invitations_without_the_links_to_sign_in(tx: Tx) -> None:
-    await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
-    await couples.add_invitation(tx, SIGN_IN, secret_digest=OTHER_SECRET, now=NOW)
-    assert await couples.open_invitations(tx, couple_id="c", now=NOW) == [JOIN]
-    assert await couples.open_invitations(tx, couple_id="d", now=NOW) == []
-    assert await couples.open_invitations(tx, couple_id="c", now=JOIN.expires_at) == []
+    await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
+    await invitations.add(tx, SIGN_IN, secret_digest=OTHER_SECRET, now=NOW)
+    assert await invitations.open_of(tx, couple_id="c", now=NOW) == [JOIN]
+    assert await invitations.open_of(tx, couple_id="d", now=NOW) == []
+    assert await invitations.open_of(tx, couple_id="c", now=JOIN.expires_at) == []
 
 
 async def test_a_withdrawn_invitation_does_not_work(tx: Tx) -> None:
-    await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
-    await couples.withdraw_invitation(tx, couple_id="c", invitation_id="join")
+    await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
+    await invitations.withdraw(tx, couple_id="c", invitation_id="join")
     with pytest.raises(NotFound):
-        await couples.find_invitation(tx, secret_digest=SECRET, now=NOW)
+        await invitations.find(tx, secret_digest=SECRET, now=NOW)
 
 
 async def test_nobody_withdraws_what_is_not_an_invitation_of_their_couple(tx: Tx) -> None:
-    await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
-    await couples.add_invitation(tx, SIGN_IN, secret_digest=OTHER_SECRET, now=NOW)
+    await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
+    await invitations.add(tx, SIGN_IN, secret_digest=OTHER_SECRET, now=NOW)
     for couple_id, invitation_id in (("d", "join"), ("c", "sign-in"), ("c", "nothing")):
         with pytest.raises(NotFound):
-            await couples.withdraw_invitation(tx, couple_id=couple_id, invitation_id=invitation_id)
+            await invitations.withdraw(tx, couple_id=couple_id, invitation_id=invitation_id)
 
 
 async def test_old_invitations_are_forgotten_and_others_stay(tx: Tx) -> None:
-    await couples.add_invitation(tx, JOIN, secret_digest=SECRET, now=NOW)
+    await invitations.add(tx, JOIN, secret_digest=SECRET, now=NOW)
     later = replace(JOIN, id="later", expires_at=JOIN.expires_at + MINUTE)
-    await couples.add_invitation(tx, later, secret_digest=OTHER_SECRET, now=NOW)
-    await couples.forget_expired_invitations(tx, now=JOIN.expires_at)
-    assert await couples.open_invitations(tx, couple_id="c", now=NOW) == [later]
+    await invitations.add(tx, later, secret_digest=OTHER_SECRET, now=NOW)
+    await invitations.forget_expired(tx, now=JOIN.expires_at)
+    assert await invitations.open_of(tx, couple_id="c", now=NOW) == [later]

@@ -15,9 +15,9 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import StatementError
 
 from service.core.errors import NotFound
-from service.store import couples
-from service.store.couples import Invitation
+from service.store import couples, invitations
 from service.store.engine import Database, DatabaseError, Tx, open_database
+from service.store.invitations import Invitation
 from service.store.tables import couples as couples_table
 from tests.store.people import ANNA, MINUTE, NOW
 
@@ -27,7 +27,7 @@ moments = st.datetimes(datetime(1990, 1, 2), datetime(2100, 1, 1), timezones=off
 
 async def add_invitation(tx: Tx, *, expires_at: datetime, secret: bytes) -> None:
     invitation = Invitation(secret.hex()[:32], "ben@example.org", "c", None, expires_at=expires_at)
-    await couples.add_invitation(tx, invitation, secret_digest=secret, now=NOW)
+    await invitations.add(tx, invitation, secret_digest=secret, now=NOW)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -36,8 +36,8 @@ async def test_a_moment_comes_back_as_the_same_moment_in_utc(database: Database,
     secret = bytes(32)
     async with database.write() as tx:
         await add_invitation(tx, expires_at=moment, secret=secret)
-        found = await couples.find_invitation(tx, secret_digest=secret, now=moment - MINUTE)
-        await couples.use_invitation(tx, secret_digest=secret, now=moment - MINUTE)
+        found = await invitations.find(tx, secret_digest=secret, now=moment - MINUTE)
+        await invitations.use(tx, secret_digest=secret, now=moment - MINUTE)
     assert found.expires_at == moment
     assert found.expires_at.tzinfo is UTC
 
@@ -45,9 +45,9 @@ async def test_a_moment_comes_back_as_the_same_moment_in_utc(database: Database,
 async def test_moments_of_different_offsets_are_compared_as_moments(tx: Tx) -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=-11)))  # an earlier day on its clock
     await add_invitation(tx, expires_at=elsewhere + MINUTE, secret=bytes(32))
-    assert await couples.find_invitation(tx, secret_digest=bytes(32), now=NOW)
+    assert await invitations.find(tx, secret_digest=bytes(32), now=NOW)
     with pytest.raises(NotFound):
-        await couples.find_invitation(tx, secret_digest=bytes(32), now=NOW + MINUTE)
+        await invitations.find(tx, secret_digest=bytes(32), now=NOW + MINUTE)
 
 
 async def test_a_naive_moment_is_refused(tx: Tx) -> None:

@@ -21,6 +21,7 @@ from service.store import (
     gestures,
     helpers,
     idempotency,
+    invitations,
     outbox,
     push,
     rhythms,
@@ -30,13 +31,13 @@ from service.store import (
 from service.store.busy import Heap, Laid, Read
 from service.store.clashes import Clash
 from service.store.consents import Consent
-from service.store.couples import Invitation
 from service.store.covers import Ask
 from service.store.digests import Digest
 from service.store.engine import Tx
 from service.store.entries import Entry
 from service.store.gestures import Schedule
 from service.store.helpers import Helper
+from service.store.invitations import Invitation
 from service.store.outbox import Kind, Parcel
 from service.store.push import Endpoint, PushKind, Target
 from service.store.tables import couples as couples_table
@@ -68,7 +69,7 @@ async def fill(tx: Tx, partner_id: str) -> None:
     token = Token(f"t-{partner_id}", partner_id, "phone", frozenset({"me"}), NOW)
     await tokens.add(tx, token, secret_digest=partner_id.encode() * 32)
     sign_in = Invitation(f"i-{partner_id}", "me@example.org", "c", partner_id, expires_at=NOW + DAY)
-    await couples.add_invitation(tx, sign_in, secret_digest=partner_id.encode() * 32, now=NOW)
+    await invitations.add(tx, sign_in, secret_digest=partner_id.encode() * 32, now=NOW)
     consent = Consent(f"c-{partner_id}", partner_id, "google", "verifier", expires_at=NOW + DAY)
     await consents.add(tx, consent, state_digest=partner_id.encode() * 32, vault=VAULT)
     await idempotency.begin(tx, partner_id=partner_id, key="k", request_digest=bytes(32), now=NOW, vault=VAULT)

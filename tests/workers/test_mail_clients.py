@@ -10,7 +10,9 @@ import pytest
 
 from service.actions.clashes import CLASH
 from service.actions.hearing import NOT_POSSIBLE
+from service.actions.weeks import Ahead
 from service.core.dates import Happening, Stage
+from service.core.decks import Suggestion
 from service.store.couples import Couple, Partner
 from service.store.helpers import Helper
 from service.store.outbox import Kind
@@ -19,6 +21,7 @@ from tests.ical.golden.couple import (
     CONTENT,
     DESK,
     ENTRY,
+    EVENING,
     HARD,
     HARD_NAME,
     NEXT_EVENING,
@@ -60,6 +63,8 @@ def others(partner: Partner) -> Iterator[tuple[Kind, str, Letter | None]]:
     helper = Helper("e" * 32, couple.id, "Oma", rank=1, address="oma@example.org", place="bei uns")
     for kind in (Kind.HELPER, Kind.THANKS):
         yield kind, "", DESK.helper(make_parcel(kind), helper=helper, date=make_date(), couple=couple)
+    ahead = Ahead(partner, (EVENING, NEXT_EVENING), Suggestion(CONTENT.ideas[WALK], "fits_the_time"))
+    yield Kind.WEEK, "", DESK.week(make_parcel(Kind.WEEK), ahead=ahead)
     yield Kind.JOIN, "", DESK.invitation(make_parcel(Kind.JOIN), partner=partner, address="b@example.org", link=link)
 
 
@@ -71,7 +76,7 @@ LETTERS = {
 
 
 def test_every_kind_of_mail_is_walked_through() -> None:
-    assert {kind for kind, _ in LETTERS.values()} == set(Kind) - {Kind.ENTRY}
+    assert {kind for kind, _ in LETTERS.values()} == set(Kind) - {Kind.ENTRY, Kind.PUSH}
 
 
 @pytest.mark.parametrize("name", LETTERS)
