@@ -2,6 +2,7 @@
 
 from base64 import encodebytes
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import SMTP
@@ -63,7 +64,7 @@ def others(partner: Partner) -> Iterator[tuple[Kind, str, Letter | None]]:
     helper = Helper("e" * 32, couple.id, "Oma", rank=1, address="oma@example.org", place="bei uns")
     for kind in (Kind.HELPER, Kind.THANKS):
         yield kind, "", DESK.helper(make_parcel(kind), helper=helper, date=make_date(), couple=couple)
-    ahead = Ahead(partner, (EVENING, NEXT_EVENING), Suggestion(CONTENT.ideas[WALK], "fits_the_time"))
+    ahead = Ahead(partner, (EVENING, NEXT_EVENING), Suggestion(replace(CONTENT.ideas[WALK], id=WALK), "fits_the_time"))
     yield Kind.WEEK, "", DESK.week(make_parcel(Kind.WEEK), ahead=ahead)
     yield Kind.JOIN, "", DESK.invitation(make_parcel(Kind.JOIN), partner=partner, address="b@example.org", link=link)
 
