@@ -210,12 +210,14 @@ async def _read(answer: httpx.Response, *, largest: int) -> bytes:
     if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
         raise Unreachable
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if encoding not in {"identity", ""} else None
-    body, packed = bytearray(), 0
+    pieces: list[bytes] = []
+    packed = size = 0
     async for piece in cast("httpx.AsyncByteStream", answer.stream):
         packed += len(piece)
-        body += unpack.decompress(piece, largest + 1 - len(body)) if unpack else piece
-        if len(body) > largest:
+        pieces.append(unpack.decompress(piece, largest + 1 - size) if unpack else piece)
+        size += len(pieces[-1])
+        if size > largest:
             raise TooLarge
     if unpack and packed and (not unpack.eof or unpack.unused_data):
         raise Unreachable
-    return bytes(body)
+    return b"".join(pieces)

@@ -175,7 +175,9 @@ def _read_calendars(answer: Multistatus, *, base: str, caldav: CalDav) -> Iterat
 def _holds_events(entry: Entry) -> bool:
     """Tell whether events may lie there; a calendar that does not say takes everything (RFC 4791, section 5.2.3)."""
     kinds = entry.props.get(f"{CALDAV}supported-calendar-component-set")
-    return kinds is None or any(each.get("name", "").upper() == "VEVENT" for each in kinds.iterfind(f"{CALDAV}comp"))
+    if kinds is None or isinstance(kinds, str):
+        return kinds is None
+    return any(each.get("name", "").upper() == "VEVENT" for each in kinds.iterfind(f"{CALDAV}comp"))
 
 
 def _is_writable(entry: Entry) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
-from service.store.postgresql import PostgresDatabase
 from service.store.sqlite import SqliteDatabase
 
 __all__ = ["Database", "DatabaseError", "JoinedDatabase", "Tx", "open_database"]
@@ -82,6 +81,10 @@ def open_database(url: str) -> Database:
     Raises `ValueError` for another form; its text holds nothing of the address, in which there may be a password.
     """
     try:
-        return SqliteDatabase(url) if url.startswith("sqlite:") else PostgresDatabase(url)
+        if url.startswith("sqlite:"):
+            return SqliteDatabase(url)
+        from service.store.postgresql import PostgresDatabase  # it brings what a household's server has no memory for
+
+        return PostgresDatabase(url)
     except (ArgumentError, ValueError):
         raise ValueError("the address of the database cannot be read: see PENCILIN_DATABASE_URL") from None
