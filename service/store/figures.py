@@ -12,7 +12,7 @@ from sqlalchemy import and_, case, func, or_, select
 from service.core import sync
 from service.store.calendars import ONLY_LAY_OUT
 from service.store.engine import Tx
-from service.store.outbox import Kind, State, is_due
+from service.store.outbox import DUE, Kind, State
 from service.store.tables import UtcDateTime, calendars, dates, gesture_wishes, outbox
 
 _COUNT = func.count().label("number")
@@ -62,13 +62,13 @@ async def find_due(tx: Tx, *, now: datetime) -> Mapping[str, datetime | None]:
     free = or_(calendars.c.leased_until.is_(None), calendars.c.leased_until <= now)
     polled = and_(calendars.c.next_sync_at > ONLY_LAY_OUT, calendars.c.next_sync_at <= now)
     queries = {
-        "deliver": select(func.min(outbox.c.due_at)).where(is_due(now)),
+        "deliver": select(func.min(outbox.c.due_at)).where(DUE),
         # what is only to be laid out anew does not say since when
         "sync": select(func.min(calendars.c.next_sync_at)).where(polled, free),
         "dates": select(func.min(dates.c.next_at)).where(dates.c.next_at <= now),
         "remind": select(func.min(gesture_wishes.c.next_due_at)).where(gesture_wishes.c.next_due_at <= now),
     }
-    return {job: (await tx.execute(query)).scalar_one() for job, query in queries.items()}
+    return {job: (await tx.execute(query, {"now": now})).scalar_one() for job, query in queries.items()}
 
 
 async def read_clock(tx: Tx) -> datetime:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 
 from service.store.engine import Tx
 from service.store.tables import outbox
@@ -111,14 +111,28 @@ _AHEAD = (
 """Whether an older parcel of the same entry is not done yet: two at once could write a time over the one after it."""
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """Return the condition under which a parcel may be claimed."""
-    return and_(
-        outbox.c.state == State.WAITING,
-        outbox.c.due_at <= now,
-        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
-        or_(outbox.c.kind.not_in(_OF_AN_ENTRY), ~_AHEAD.exists()),
-    )
+# built once: building one of them costs as much as running it, and both run every second
+DUE = and_(  # the condition under which a parcel may be claimed; takes `now`
+    outbox.c.state == State.WAITING,
+    outbox.c.due_at <= bindparam("now"),
+    or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+    or_(outbox.c.kind.not_in(_OF_AN_ENTRY), ~_AHEAD.exists()),
+)
+_FIRST = select(outbox.c.id).where(DUE).order_by(outbox.c.due_at, outbox.c.created_at).limit(bindparam("most"))
+# PostgreSQL may run a subquery once a row, each time skipping what it took before; a CTE it runs once
+_CHOSEN = _FIRST.with_for_update(skip_locked=True).cte("chosen")
+_CLAIM = (
+    update(outbox)
+    # PostgreSQL looks again only at this WHERE once it has waited for a row: without `DUE` two workers share rows
+    .where(DUE, outbox.c.id.in_(select(_CHOSEN.c.id)))
+    .values(owner=bindparam("by"), leased_until=bindparam("until"), attempts=outbox.c.attempts + 1)
+    .returning(outbox)
+)
+
+
+async def is_any_due(tx: Tx, *, now: datetime) -> bool:
+    """Return whether a claim would find anything: asking that takes no lock, and mostly nothing is due."""
+    return (await tx.execute(_FIRST, {"now": now, "most": 1})).first() is not None
 
 
 async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Parcel]:
@@ -129,17 +143,7 @@ async def claim(tx: Tx, *, owner: str, now: datetime, lease: timedelta, limit: i
     least once, and its stable Message-ID or href makes the second time harmless. What is about one partner's entry for
     one date goes out in turn.
     """
-    due = is_due(now)
-    first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.created_at).limit(limit)
-    # PostgreSQL may run a subquery once a row, each time skipping what it took before; a CTE it runs once
-    chosen = first.with_for_update(skip_locked=True).cte("chosen")
-    rows = await tx.execute(
-        update(outbox)
-        # PostgreSQL looks again only at this WHERE once it has waited for a row: without `due` two workers share rows
-        .where(due, outbox.c.id.in_(select(chosen.c.id)))
-        .values(owner=owner, leased_until=now + lease, attempts=outbox.c.attempts + 1)
-        .returning(outbox)
-    )
+    rows = await tx.execute(_CLAIM, {"by": owner, "now": now, "until": now + lease, "most": limit})
     return sorted((_parcel(row) for row in rows), key=lambda parcel: parcel.created_at)
 
 

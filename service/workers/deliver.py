@@ -87,6 +87,9 @@ class Courier:
 
     async def _run_some(self) -> int:
         now = self.house.now()
+        async with self.house.database.read() as tx:
+            if not await outbox.is_any_due(tx, now=now):
+                return 0
         async with self.house.database.write() as tx:
             parcels = await outbox.claim(tx, owner=self.owner, now=now, lease=LEASE, limit=AT_ONCE)
         outcomes = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels), return_exceptions=True)

@@ -7,8 +7,9 @@ from sqlalchemy import update
 
 from service import clock
 from service.core import sync
-from service.store import calendars, dates, figures, outbox, tables
+from service.store import calendars, dates, figures, gestures, outbox, tables
 from service.store.engine import Tx
+from service.store.gestures import Schedule
 from service.store.outbox import Kind, Parcel, State
 from tests.store.people import CALENDAR, DAY, HOUR, LEASE, MINUTE, NOW, add_calendar, make_date
 
@@ -65,8 +66,7 @@ async def test_the_oldest_that_is_due_tells_since_when(tx: Tx) -> None:
     await outbox.post(tx, [replace(PARCEL, id="q", created_at=NOW + MINUTE), PARCEL])
     await set_calendar(tx, "cal", next_sync_at=NOW + HOUR)
     await dates.add(tx, make_date())
-    wish = {"partner_id": "a", "per_week": 1, "channels": [], "version": 1, "next_due_at": NOW + 2 * HOUR}
-    await tx.execute(tables.gesture_wishes.insert().values(wish))
+    await gestures.save(tx, Schedule("a", per_week=1, next_due_at=NOW + 2 * HOUR))
     found = await due(tx, after=9 * DAY)
     assert (found["deliver"], found["sync"], found["remind"]) == (NOW, NOW + HOUR, NOW + 2 * HOUR)
     assert found["dates"] == make_date().next_at

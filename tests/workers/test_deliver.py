@@ -1,7 +1,9 @@
 """The worker that delivers entries: once in the calendar whatever happens on the way."""
 
+import asyncio
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import pairwise
 
@@ -276,3 +278,13 @@ async def test_a_worker_that_comes_late_and_the_one_in_its_place_leave_one_entry
     assert (entry.applied, entry.etag) == (0, shelf.etag(entry.href or ""))
     assert len(shelf.objects) == 1
     assert await home.count(State.WAITING) == 0
+
+
+async def test_where_nothing_is_due_the_database_is_not_locked(home: Home) -> None:
+    await pencil_in(home)
+    await home.courier().run()
+    with closing(sqlite3.connect(home.house.database.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(5):
+            assert await home.courier().run() == 0
+        other.execute("ROLLBACK")
