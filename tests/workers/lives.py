@@ -4,6 +4,7 @@ A life around dates, for `test_life`: two people, their calendars and mail, two 
 What happened is kept beside it, for `truths` to hold against the database at the end. The clock moves when it is told.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from integrations.mail.smtp import Mailer
 from service import ids
 from service.actions import calendars as own_calendars
 from service.actions import dates
+from service.core.errors import Refusal
 from service.core.interval import Interval
 from service.core.retry import LONGEST_WAIT
 from service.store import tables
@@ -111,18 +113,22 @@ class Life:
         await let_dates_pass(self.home.house)
         return done
 
+    async def work_at_once(self) -> None:
+        """Let both of a worker's ticks come at the same time, as calendars are read because their owners look."""
+        await asyncio.gather(self.sync_now(), self.deliver())
+
     async def sync(self, owner: str = "one") -> None:
         name = f"{owner}{self.deaths}"
         self.syncers.setdefault(name, self.home.syncer(owner=name))
         with suppress(PowerCut):
             await self.syncers[name].run()
 
-    async def sync_now(self) -> None:
+    async def sync_now(self, owner: str = "one") -> None:
         """Read all calendars, as when their owners look."""
         for (name, _), calendar in self.calendars.items():
             partner = self.partner(name)
             await own_calendars.sync_now(self.home.house, partner=partner, calendar_id=calendar.id, now=self.tick())
-        await self.sync()
+        await self.sync(owner)
 
     async def deliver(self, owner: str = "one", *, mailer: Mailer | None = None) -> int:
         courier = self.home.courier(owner=f"{owner}{self.deaths}", mailer=mailer or self.mailer)
@@ -215,9 +221,13 @@ class Life:
         self.busy |= {self.partner(each).id for each, where in PLACES.items() if place in where}
 
     async def pencil_in(self, name: str, time: Interval) -> None:
+        """Let somebody pencil in a date, where it can be."""
         partner = self.partner(name)
         house = self.home.house
-        kept = await dates.pencil_in(house, partner=partner, time=time, idea_id=None, now=self.tick())
+        try:
+            kept = await dates.pencil_in(house, partner=partner, time=time, idea_id=None, now=self.tick())
+        except Refusal:
+            return
         self.date_ids.append(kept.date.id)
         for each in (self.home.ana, self.home.ben):
             entry = await self.home.entry(each, kept.date.id)

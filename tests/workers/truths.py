@@ -65,7 +65,6 @@ def _check_entry(life: Life, partner: Partner, date: Date, entry: Entry) -> None
         return  # nobody looks at it any more
     if not date.is_open:
         assert not standing, f"a date that is {date.stage} stands in {standing[0][0]}"
-        assert entry.state is EntryState.WITHDRAWN
         return
     # what a worker does not know to have written, and finds gone, it cannot know to have been removed
     was_lost = entry.uid in life.lost
