@@ -18,15 +18,16 @@ DUE = datetime(2026, 12, 1, 17, 40, tzinfo=UTC)
 """A Tuesday, 18:40 in Berlin, when two cues meet."""
 
 _COUPLES = """
-INSERT INTO couples (id, windows, shortest_minutes, has, version, created_at)
-SELECT md5('couple' || n), '[{"hours": "18:00-22:30", "days": "mon,tue,wed,thu,fri,sat,sun"}]', 45, '[]', 1, :now
+INSERT INTO couples (id, windows, shortest_minutes, has, children, helper_hours, version, created_at)
+SELECT md5('couple' || n), '[{"hours": "18:00-22:30", "days": "mon,tue,wed,thu,fri,sat,sun"}]', 45, '[]', false,
+    '[]', 1, :now
 FROM generate_series(1, :couples) n
 """
 _PARTNERS = """
-INSERT INTO partners (id, couple_id, name, address, zone, entry_title, prefers_email, keeps_calendar, minutes_before,
-    minutes_after, version, created_at)
+INSERT INTO partners (id, couple_id, name, address, zone, language, entry_title, prefers_email, keeps_calendar,
+    minutes_before, minutes_after, away, version, created_at)
 SELECT md5('partner' || n), md5('couple' || (n + 1) / 2), 'Partner', 'partner' || n || '@example.org', 'Europe/Berlin',
-    'idea', false, true, 0, 0, 1, :now
+    'en', 'idea', false, true, 0, 0, '[]', 1, :now
 FROM generate_series(1, 2 * :couples) n
 """
 _CALENDARS = """
