@@ -17,6 +17,7 @@ import zlib
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from io import BytesIO
 from typing import Any, cast
 
 import httpcore
@@ -210,14 +211,12 @@ async def _read(answer: httpx.Response, *, largest: int) -> bytes:
     if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
         raise Unreachable
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if encoding not in {"identity", ""} else None
-    pieces: list[bytes] = []
-    packed = size = 0
+    body, packed = BytesIO(), 0  # hands its bytes out without a copy
     async for piece in cast("httpx.AsyncByteStream", answer.stream):
         packed += len(piece)
-        pieces.append(unpack.decompress(piece, largest + 1 - size) if unpack else piece)
-        size += len(pieces[-1])
-        if size > largest:
+        body.write(unpack.decompress(piece, largest + 1 - body.tell()) if unpack else piece)
+        if body.tell() > largest:
             raise TooLarge
     if unpack and packed and (not unpack.eof or unpack.unused_data):
         raise Unreachable
-    return b"".join(pieces)
+    return body.getvalue()

@@ -19,7 +19,7 @@ from service.store.engine import Tx
 from service.workers.expand import UNREAD, Expander, as_known, says_nothing
 from service.workers.reading import Part
 
-AT_ONCE = 500  # objects written in one transaction
+AT_ONCE = 200  # objects written in one transaction
 
 
 class LeaseLost(Exception):

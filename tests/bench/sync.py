@@ -81,7 +81,7 @@ def _as_figures(found: dict[str, float]) -> dict[str, Figure]:
             round(found["one_cpu_s"] * 1000, 2), "ms", f"limit 10 ms, {found['one_requests']:.0f} requests of 3, {held}"
         ),
         "initial_sync_cpu_s": Figure(round(found["initial_cpu_s"], 2), "s", f"limit 1.5 s, {held}; {first}"),
-        "initial_sync_peak_mib": Figure(round(found["peak_mib"]), "MiB", f"limit 120 MiB, {held}, the whole worker"),
+        "initial_sync_peak_mib": Figure(round(found["peak_mib"], 1), "MiB", f"limit 120 MiB, {held}, the whole worker"),
         "poll_2000_cores": Figure(
             round(found["poll_cpu_s"] / POLL_SECONDS, 4), "cores", "limit 1, a poll every 15 minutes, nothing changed"
         ),
