@@ -76,7 +76,8 @@ def _check_entry(life: Life, partner: Partner, date: Date, entry: Entry) -> None
     assert life.calendars_by_id[entry.calendar_id] == path
     seen = read_entry(text.encode())
     assert (seen.start, seen.end) == (date.time.start, date.time.end), "the entry is at another time"
-    assert seen.status == Status[date.status.name]
+    assert seen.status == Status[date.status.name], "the entry is as it was before"
+    assert seen.sequence >= date.sequence, "the entry is of an earlier revision"
     assert entry.state is EntryState.OPEN
     for what in () if was_lost else life.added.get(entry.uid, set()):
         assert holds(text, what), f"the {what} that its owner added is gone"
