@@ -5,20 +5,22 @@ Ask the next helper, stay at home at the same time, or take the next time that i
 stays as it is. Any partner may also say that what covered it fell through.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.actions import cover, dates
 from service.actions.house import House
-from service.actions.links import Links, Purpose
+from service.actions.links import Purpose
 from service.actions.plan import MOST_SLOTS, choose_ideas, couple_of_two, soonest, suggest
 from service.core import dates as life
-from service.core.cover import Cover, DateCover, Place, State, answer_by, find_cover, lose, place_of, settle, stay_home
+from service.core.cover import Cover, DateCover, Place, State, answer_by, find_cover, lose, settle, stay_home
 from service.core.dates import Date, Via
 from service.core.errors import CoverSettled, DateOver, NotCovered
 from service.core.ideas import Idea
 from service.core.interval import Interval
+from service.core.slots import Slot
 from service.store import couples, covers, helpers
 from service.store import dates as kept_dates
 from service.store.couples import Couple, Partner
@@ -79,7 +81,7 @@ async def see(house: House, *, partner: Partner, date_id: str, now: datetime) ->
         choices = replace(choices, slot=slot)
     link = None
     if helper is not None and not cover.reaches(helper, house=house):
-        link = Links(house.vault, house.public_url).write(Purpose.HELPER, date.id, helper.id)
+        link = house.links.write(Purpose.HELPER, date.id, helper.id)
     return Standing(now_is, helper=helper, link=link, choices=choices)
 
 
@@ -128,7 +130,7 @@ async def give_up(house: House, *, partner: Partner, date_id: str, now: datetime
         couple, kept, known = await _hold(tx, partner=partner, date_id=date_id, now=now)
         if known.cover.state is State.LOST:
             return
-        place = place_of(house.library.ideas.get(kept.date.idea_id or ""))
+        place = cover.find_place(kept.date, house=house)
         found = await _find_other(tx, kept.date, couple=couple, place=place, lost=known.cover, now=now)
         after = lose(known.cover, noticed=False) if found is None else settle(known.cover, found)
         await cover.put(tx, kept.date, house=house, kept=known, after=after, now=now)
@@ -136,25 +138,31 @@ async def give_up(house: House, *, partner: Partner, date_id: str, now: datetime
             await cover.tell(tx, kept.date, cover=after, now=now, but=partner.id)
 
 
-async def _find_next_slot(
-    house: House, *, date: Date, partner: Partner, lost: DateCover, now: datetime
-) -> Interval | None:
-    """Return the next time, as long as the date, that both have and that is covered without asking anybody."""
+async def find_other_slots(house: House, *, date: Date, partner: Partner, limit: int, now: datetime) -> Sequence[Slot]:
+    """Return up to `limit` slots of the next two weeks in which the two could have the same date; best first."""
     first = soonest(now)
     shared = await suggest(
         house,
         partner=partner,
         during=Interval(first, first + _AHEAD),
         shortest=date.time.length,
-        limit=MOST_SLOTS,
+        limit=limit,
         now=now,
-        place=place_of(house.library.ideas.get(date.idea_id or "")),
+        place=cover.find_place(date, house=house),
     )
+    return shared.slots
+
+
+async def _find_next_slot(
+    house: House, *, date: Date, partner: Partner, lost: DateCover, now: datetime
+) -> Interval | None:
+    """Return the next time, as long as the date, that both have and that is covered without asking anybody."""
+    others = await find_other_slots(house, date=date, partner=partner, limit=MOST_SLOTS, now=now)
     # what somebody said to have fallen through is not there in the rest of that evening either
     avoided = date.time.start if lost.by is not None and not lost.noticed else None
     starts = [
         slot.time.start
-        for slot in shared.slots
+        for slot in others
         if slot.cover is not Cover.TO_ASK and (avoided is None or abs(slot.time.start - avoided) > _SAME_EVENING)
     ]
     return Interval(min(starts), min(starts) + date.time.length) if starts else None
@@ -205,7 +213,7 @@ async def _find_at_home(
     tx: Tx, date: Date, *, house: House, couple: Couple, lost: DateCover, now: datetime
 ) -> tuple[Cover | None, Idea | None]:
     """Return what covers that time at home, and what to do there while the children sleep; the same for both."""
-    if place_of(house.library.ideas.get(date.idea_id or "")) is Place.HOME and date.idea_id is not None:
+    if cover.find_place(date, house=house) is Place.HOME and date.idea_id is not None:
         return None, None  # they are at home anyway
     found = await _find_other(tx, date, couple=couple, place=Place.HOME, lost=lost, now=now)
     if found is None:

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from service import ids
 from service.actions import heaps
-from service.actions.cover import sources_of
+from service.actions.cover import find_place, sources_of
 from service.actions.dates import move
 from service.actions.house import House
 from service.actions.plan import couple_of_two, soonest
-from service.core.cover import coverable, place_of
+from service.core.cover import coverable
 from service.core.dates import Date, Via
 from service.core.errors import SlotTaken
 from service.core.hours import shared_hours
@@ -82,7 +82,7 @@ async def make_small(house: House, *, partner: Partner, date_id: str, now: datet
         taken = await dates.live_times(tx, couple_id=couple.id, during=day, but=date_id)
         sources = await sources_of(tx, couple=couple, now=now)
     hours = shared_hours(couple.windows, zones=[each.zone for each in couple.partners], during=day)
-    hours = list(coverable(hours, place=place_of(house.library.ideas.get(date.idea_id or "")), sources=sources))
+    hours = list(coverable(hours, place=find_place(date, house=house), sources=sources))
     free = find_free(hours, taken=[*held.busy, lay(as_spans(taken)).merged], shortest=SMALL)
     small = find_nearest(free, to=date.time, length=SMALL)
     if small is None:

@@ -14,6 +14,7 @@ from service.actions.house import House
 from service.core.cover import (
     Cover,
     DateCover,
+    Place,
     Sources,
     State,
     answer_by,
@@ -58,6 +59,11 @@ async def sources_of(tx: Tx, *, couple: Couple, now: datetime | None) -> Sources
         covering = {calendar_id: times for calendar_id, times in covering.items() if calendar_id in known}
     can_ask = await helpers.count(tx, couple_id=couple.id) > 0
     return replace(sources, calendars=tuple(covering.values()), can_ask=can_ask)
+
+
+def find_place(date: Date, *, house: House) -> Place:
+    """Return where the date's idea takes the two; without an idea they are at home."""
+    return place_of(house.library.ideas.get(date.idea_id or ""))
 
 
 async def require(tx: Tx, *, couple: Couple, time: Interval, idea: Idea | None, now: datetime) -> Cover:
@@ -134,8 +140,7 @@ async def notice(tx: Tx, *, house: House, couple_id: str, now: datetime) -> None
     for each in await dates.live_ahead(tx, couple_id=couple_id, now=now):
         date = each.date
         kept = await covers.find(tx, couple_id=couple_id, date_id=date.id)
-        place = place_of(house.library.ideas.get(date.idea_id or ""))
-        after = look_again(kept.cover, time=date.time, place=place, sources=sources)
+        after = look_again(kept.cover, time=date.time, place=find_place(date, house=house), sources=sources)
         if after == kept.cover:
             continue
         with suppress(CoverSettled):

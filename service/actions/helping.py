@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from service.actions import cover
 from service.actions.house import House
-from service.actions.links import Links, Purpose
+from service.actions.links import Purpose
 from service.core.cover import State, hear, wait_no_longer
 from service.core.dates import Date
 from service.core.errors import CoverSettled, DateOver, NotFound, StaleReply
@@ -114,10 +114,7 @@ def clocks(couple: Couple) -> tuple[ZoneInfo, ...]:
 
 
 async def _open(tx: Tx, house: House, *, signed: str, now: datetime) -> _Asked:
-    ids = Links(house.vault, house.public_url).read(Purpose.HELPER, signed)
-    if len(ids) != 2:  # noqa: PLR2004 - a date and a helper
-        raise NotFound
-    date_id, helper_id = ids
+    date_id, helper_id = house.links.read(Purpose.HELPER, signed)
     couple_id = await helpers.find_couple(tx, helper_id=helper_id)
     date = (await dates.find(tx, couple_id=couple_id, date_id=date_id)).date
     ask = await covers.find_ask(tx, date_id=date_id, helper_id=helper_id)

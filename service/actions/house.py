@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.actions.links import Links
 from service.content.library import Library
 from service.store.engine import Database
 from service.store.vault import Vault
@@ -23,3 +24,7 @@ class House:
     """The addresses mail goes out from, in lower case and without what follows a ``+``."""
     push_key: str | None = None
     """The public key that browsers are given for Web Push; None where it is not offered."""
+
+    @property
+    def links(self) -> Links:
+        return Links(self.vault, self.public_url)

@@ -35,10 +35,12 @@ class Links:
         signed = self.vault.sign(b"".join(map(bytes.fromhex, ids)), purpose=purpose)
         return f"{self.public_url.rstrip('/')}/{purpose}/{signed}"
 
-    def read(self, purpose: Purpose, signed: str) -> tuple[str, ...]:
-        """Return the ids that the last part of a link names; raises `NotFound` for what was not written here."""
+    def read(self, purpose: Purpose, signed: str) -> tuple[str, str]:
+        """Return the two ids that the last part of a link names; raises `NotFound` for what was not written here."""
         try:
             content = self.vault.read_signed(signed, purpose=purpose)
         except VaultError:
             raise NotFound from None
-        return tuple(content[start : start + _ID].hex() for start in range(0, len(content), _ID))
+        if len(content) != 2 * _ID:
+            raise NotFound
+        return content[:_ID].hex(), content[_ID:].hex()

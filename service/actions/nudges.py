@@ -43,10 +43,7 @@ def write_link(links: Links, *, partner_id: str, gesture_id: str) -> str:
 
 async def look(house: House, *, signed: str) -> Nudge:
     """Return what the link shows; raises `NotFound`."""
-    opened = Links(house.vault, house.public_url).read(Purpose.GESTURE, signed)
-    if len(opened) != 2:  # noqa: PLR2004 - a partner and a gesture
-        raise NotFound
-    partner_id, meant = opened
+    partner_id, meant = house.links.read(Purpose.GESTURE, signed)
     gesture = next((each for each in house.library.gestures.values() if ids.id_of(each.id) == meant), None)
     if gesture is None:
         raise NotFound

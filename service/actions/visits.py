@@ -6,16 +6,15 @@ way to answer. What it shows follows from what that partner may know, and never 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from service.actions import choices, clashes, dates, entries
 from service.actions.choices import Choice, Standing
 from service.actions.house import House
-from service.actions.links import Links, Purpose
-from service.actions.plan import soonest, suggest
-from service.core.cover import State, place_of
-from service.core.dates import PartStat, Stage, Status, Via
+from service.actions.links import Purpose
+from service.core.cover import State
+from service.core.dates import Date, PartStat, Stage, Status, Via
 from service.core.errors import Invalid, NotFound
 from service.core.interval import Interval
 from service.core.invitations import Channel, awaits
@@ -26,7 +25,6 @@ from service.store.couples import Partner
 from service.store.dates import Kept
 
 NEXT_TIMES = 3
-_AHEAD = timedelta(days=14)
 
 
 class Tap(StrEnum):
@@ -91,7 +89,7 @@ async def look(house: House, *, signed: str, now: datetime) -> View:
         partner,
         asks=awaits(date, partner.id),
         clashes=is_clashing,
-        times=() if date.stage is Stage.OVER else await find_next_times(house, kept=kept, partner=partner, now=now),
+        times=() if date.stage is Stage.OVER else await _find_next_times(house, date=date, partner=partner, now=now),
         standing=await choices.see(house, partner=partner, date_id=date.id, now=now),
         trouble=trouble,
         has_file=date.is_open and (entry.channel is Channel.LINK or trouble is not None),
@@ -140,28 +138,15 @@ async def tap(house: House, *, signed: str, what: Tap, sequence: int, slot_id: s
             await dates.pencil_in(house, partner=partner, time=time, idea_id=date.idea_id, now=now, via=Via.LINK)
 
 
-async def find_next_times(house: House, *, kept: Kept, partner: Partner, now: datetime) -> tuple[Interval, ...]:
+async def _find_next_times(house: House, *, date: Date, partner: Partner, now: datetime) -> tuple[Interval, ...]:
     """Return the next three times, as long as the date, that both have within two weeks; soonest first."""
-    first = soonest(now)
-    length = kept.date.time.length
-    shared = await suggest(
-        house,
-        partner=partner,
-        during=Interval(first, first + _AHEAD),
-        shortest=length,
-        limit=NEXT_TIMES,
-        now=now,
-        place=place_of(house.library.ideas.get(kept.date.idea_id or "")),
-    )
-    starts = sorted(slot.time.start for slot in shared.slots)
-    return tuple(Interval(start, start + length) for start in starts)
+    others = await choices.find_other_slots(house, date=date, partner=partner, limit=NEXT_TIMES, now=now)
+    starts = sorted(slot.time.start for slot in others)
+    return tuple(Interval(start, start + date.time.length) for start in starts)
 
 
 async def _open(house: House, *, signed: str) -> tuple[Kept, Partner]:
-    ids = Links(house.vault, house.public_url).read(Purpose.DATE, signed)
-    if len(ids) != 2:  # noqa: PLR2004 - a date and a partner
-        raise NotFound
-    date_id, partner_id = ids
+    date_id, partner_id = house.links.read(Purpose.DATE, signed)
     async with house.database.read() as tx:
         partner = await couples.find_partner(tx, partner_id=partner_id)
         return await kept_dates.find(tx, couple_id=partner.couple_id, date_id=date_id), partner

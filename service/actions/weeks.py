@@ -104,15 +104,15 @@ async def tap(house: House, *, signed: str, slot_id: str, idea_id: str | None, n
     kept = await dates.pencil_in(
         house, partner=partner, time=parse_slot_id(slot_id), idea_id=idea_id, now=now, via=Via.LINK
     )
-    return Links(house.vault, house.public_url).write(Purpose.DATE, kept.date.id, partner.id)
+    return house.links.write(Purpose.DATE, kept.date.id, partner.id)
 
 
 async def _open(house: House, *, signed: str, now: datetime) -> Partner:
-    opened = Links(house.vault, house.public_url).read(Purpose.WEEK, signed)
-    if len(opened) != 2 or opened[1] not in {_week(now), _week(now - _WEEK)}:  # noqa: PLR2004 - a partner and a week
+    partner_id, week = house.links.read(Purpose.WEEK, signed)
+    if week not in {_week(now), _week(now - _WEEK)}:
         raise NotFound
     async with house.database.read() as tx:
-        return await couples.find_partner(tx, partner_id=opened[0])
+        return await couples.find_partner(tx, partner_id=partner_id)
 
 
 def _week(now: datetime) -> str:

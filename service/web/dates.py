@@ -16,26 +16,23 @@ from service.actions.house import House
 from service.actions.visits import Tap, View
 from service.content import Content
 from service.content.when import say_time, say_when
-from service.core.errors import Invalid, NotFound, Refusal
+from service.core.errors import NotFound, Refusal
 from service.core.slots import Slot
-from service.web.pages import HEADERS, TheHouse, read_form, read_number, show, show_nothing
+from service.web.pages import HEADERS, PageRoute, TheHouse, read_choice, read_form, read_number, show
 
-router = APIRouter(prefix="/d", include_in_schema=False)
+router = APIRouter(prefix="/d", include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/{signed}.ics")
-async def fetch(signed: str, request: Request, house: TheHouse) -> Response:
-    try:
-        content = await visits.write_file(house, signed=signed)
-    except NotFound:
-        return show_nothing(house, request=request)
+async def fetch(signed: str, house: TheHouse) -> Response:
+    content = await visits.write_file(house, signed=signed)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="date.ics"'}
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @router.get("/{signed}")
-async def see(signed: str, request: Request, house: TheHouse) -> Response:
-    return await _show(house, request=request, signed=signed, now=house.now())
+async def see(signed: str, house: TheHouse) -> Response:
+    return await _show(house, signed=signed, now=house.now())
 
 
 @router.post("/{signed}")
@@ -46,42 +43,30 @@ async def tap(signed: str, request: Request, house: TheHouse) -> Response:
         await visits.tap(
             house,
             signed=signed,
-            what=_tap(form),
+            what=read_choice(form, Tap),
             sequence=read_number(form, "sequence"),
             slot_id=form.get("slot"),
             now=now,
         )
     except NotFound:
-        return show_nothing(house, request=request)
+        raise
     except Refusal as refusal:
-        return await _show(house, request=request, signed=signed, now=now, refusal=refusal, status=HTTPStatus.CONFLICT)
+        return await _show(house, signed=signed, now=now, refusal=refusal)
     return RedirectResponse(f"/d/{signed}", status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
-async def _show(
-    house: House,
-    *,
-    request: Request,
-    signed: str,
-    now: datetime,
-    refusal: Refusal | None = None,
-    status: int = HTTPStatus.OK,
-) -> Response:
-    try:
-        view = await visits.look(house, signed=signed, now=now)
-    except NotFound:
-        return show_nothing(house, request=request)
+async def _show(house: House, *, signed: str, now: datetime, refusal: Refusal | None = None) -> Response:
+    view = await visits.look(house, signed=signed, now=now)
     date, zone = view.kept.date, view.partner.zone
     content = house.library.of(view.partner.language)
     idea = content.ideas.get(date.idea_id or "")
     return show(
         "date.html",
-        language=content.locale,
-        status=status,
+        content=content,
+        refusal=refusal,
         view=view,
         file=f"/d/{signed}.ics" if view.has_file else None,
         trouble=content.messages.entry_troubles[view.trouble] if view.trouble else None,
-        word=content.say(refusal) if refusal else None,
         words=content.messages.date_page,
         headline=content.messages.date_page[_headline(view)],
         when=say_when(date.time, zone=zone, content=content),
@@ -120,10 +105,3 @@ def _headline(view: View) -> str:
     if view.asks:
         return "asks"
     return view.kept.date.status
-
-
-def _tap(form: dict[str, str]) -> Tap:
-    try:
-        return Tap(form.get("do", ""))
-    except ValueError:
-        raise Invalid from None

@@ -8,59 +8,40 @@ from fastapi.responses import RedirectResponse, Response
 from service.actions import nudges
 from service.actions.house import House
 from service.actions.nudges import Said
-from service.core.errors import Invalid, NotFound, Refusal
-from service.web.pages import HEADERS, TheHouse, read_form, read_number, show, show_nothing
+from service.core.errors import NotFound, Refusal
+from service.web.pages import HEADERS, PageRoute, TheHouse, read_choice, read_form, read_number, show
 
-router = APIRouter(prefix="/g", include_in_schema=False)
+router = APIRouter(prefix="/g", include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/{signed}")
-async def see(signed: str, request: Request, house: TheHouse, said: str | None = None) -> Response:
-    return await _show(house, request=request, signed=signed, thanks=Said(said) if said in set(Said) else None)
+async def see(signed: str, house: TheHouse, said: str | None = None) -> Response:
+    return await _show(house, signed=signed, thanks=Said(said) if said in set(Said) else None)
 
 
 @router.post("/{signed}")
 async def tap(signed: str, request: Request, house: TheHouse) -> Response:
     try:
         form = await read_form(request)
-        said = _said(form.get("do", ""))
+        said = read_choice(form, Said)
         await nudges.tap(house, signed=signed, said=said, version=read_number(form, "version"), now=house.now())
     except NotFound:
-        return show_nothing(house, request=request)
+        raise
     except Refusal as refusal:
-        return await _show(house, request=request, signed=signed, refusal=refusal, status=HTTPStatus.CONFLICT)
+        return await _show(house, signed=signed, refusal=refusal)
     return RedirectResponse(f"/g/{signed}?said={said}", status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
-async def _show(
-    house: House,
-    *,
-    request: Request,
-    signed: str,
-    thanks: Said | None = None,
-    refusal: Refusal | None = None,
-    status: int = HTTPStatus.OK,
-) -> Response:
-    try:
-        nudge = await nudges.look(house, signed=signed)
-    except NotFound:
-        return show_nothing(house, request=request)
+async def _show(house: House, *, signed: str, thanks: Said | None = None, refusal: Refusal | None = None) -> Response:
+    nudge = await nudges.look(house, signed=signed)
     content = house.library.of(nudge.partner.language)
     words = content.messages.gesture_page
     return show(
         "gesture.html",
-        language=content.locale,
-        status=status,
+        content=content,
+        refusal=refusal,
         nudge=nudge,
         gesture=content.gestures[nudge.gesture.id],
         words=words,
-        word=content.say(refusal) if refusal else None,
         thanks=words[f"said_{thanks}"] if thanks else None,
     )
-
-
-def _said(text: str) -> Said:
-    try:
-        return Said(text)
-    except ValueError:
-        raise Invalid from None

@@ -11,9 +11,9 @@ from service.actions.helping import Headline
 from service.actions.house import House
 from service.content.when import say_names, say_when
 from service.core.errors import Invalid, NotFound, Refusal
-from service.web.pages import HEADERS, TheHouse, content_of, read_form, read_number, show, show_nothing
+from service.web.pages import HEADERS, PageRoute, TheHouse, content_of, read_form, read_number, show
 
-router = APIRouter(prefix="/h", include_in_schema=False)
+router = APIRouter(prefix="/h", include_in_schema=False, route_class=PageRoute)
 _ANSWERS = {"yes": True, "no": False}
 
 
@@ -32,33 +32,23 @@ async def answer(signed: str, request: Request, house: TheHouse) -> Response:
             raise Invalid
         await helping.answer(house, signed=signed, yes=yes, timed=read_number(form, "timed"), now=now)
     except NotFound:
-        return show_nothing(house, request=request)
+        raise
     except Refusal as refusal:
-        return await _show(house, request=request, signed=signed, now=now, refusal=refusal, status=HTTPStatus.CONFLICT)
+        return await _show(house, request=request, signed=signed, now=now, refusal=refusal)
     return RedirectResponse(f"/h/{signed}", status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
 async def _show(
-    house: House,
-    *,
-    request: Request,
-    signed: str,
-    now: datetime,
-    refusal: Refusal | None = None,
-    status: int = HTTPStatus.OK,
+    house: House, *, request: Request, signed: str, now: datetime, refusal: Refusal | None = None
 ) -> Response:
-    try:
-        view = await helping.look(house, signed=signed, now=now)
-    except NotFound:
-        return show_nothing(house, request=request)
+    view = await helping.look(house, signed=signed, now=now)
     content = content_of(house, request=request)
     words = content.messages.helper_page
     return show(
         "helper.html",
-        language=content.locale,
-        status=status,
+        content=content,
+        refusal=refusal,
         view=view,
-        word=content.say(refusal) if refusal else None,
         words=words,
         headline=words[view.headline],
         is_off=view.headline is Headline.SETTLED,

@@ -4,20 +4,22 @@ How a page is made: one set of templates, one style sheet, and headers that keep
 An address may be a secret, so no page tells another where it was opened from, and none is kept or framed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.actions.house import House
 from service.content import Content
-from service.core.errors import Invalid
+from service.core.errors import Invalid, NotFound, Refusal
 
 FOLDER = Path(__file__).parent
 HEADERS: Mapping[str, str] = MappingProxyType(
@@ -42,6 +44,7 @@ def find_house(request: Request) -> House:
 TheHouse = Annotated[House, Depends(find_house)]
 _LONGEST_FORM = 4096  # bytes
 _LONGEST_NUMBER = 9  # digits, as long as ours get
+Choice = TypeVar("Choice", bound=StrEnum)
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
@@ -52,21 +55,38 @@ _TEMPLATES = Environment(
 )
 
 
-def show(template: str, *, language: str, status: int = HTTPStatus.OK, **words: object) -> HTMLResponse:
+class PageRoute(APIRoute):
+    """A route to a page: an address that opens nothing shows a page too, whatever was looked for there."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NotFound:
+                return _show_nothing(find_house(request), request=request)
+
+        return handle_page
+
+
+def show(template: str, *, content: Content, refusal: Refusal | None = None, **words: object) -> HTMLResponse:
     """
     Return the page that `template` makes of `words`; one that lacks a word is a mistake of ours, and raises.
 
-    `language` is that of the words.
+    `content` has the language of the words. What was refused stands on the page as `word`, and in its status.
     """
-    text = _TEMPLATES.get_template(template).render(words, language=language)
-    return HTMLResponse(text, status_code=status, headers=HEADERS)
+    word = content.say(refusal) if refusal else None
+    text = _TEMPLATES.get_template(template).render(words, language=content.locale, word=word)
+    return HTMLResponse(text, status_code=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK, headers=HEADERS)
 
 
-def show_nothing(house: House, *, request: Request) -> HTMLResponse:
+def _show_nothing(house: House, *, request: Request) -> HTMLResponse:
     """Return the page for an address that opens nothing, in the browser's language: nobody is known there."""
     content = content_of(house, request=request)
-    words = content.messages.date_page
-    return show("nothing.html", language=content.locale, status=HTTPStatus.NOT_FOUND, words=words)
+    page = show("nothing.html", content=content, words=content.messages.date_page)
+    page.status_code = HTTPStatus.NOT_FOUND
+    return page
 
 
 def content_of(house: House, *, request: Request) -> Content:
@@ -86,6 +106,14 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError:
         raise Invalid from None
     return {name: values[0] for name, values in fields.items()}
+
+
+def read_choice(form: Mapping[str, str], choices: type[Choice]) -> Choice:
+    """Return what the button that was tapped stands for; raises `Invalid`."""
+    try:
+        return choices(form.get("do", ""))
+    except ValueError:
+        raise Invalid from None
 
 
 def read_number(form: Mapping[str, str], name: str) -> int:

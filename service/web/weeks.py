@@ -11,14 +11,14 @@ from service.actions.house import House
 from service.content.when import say_time
 from service.core.errors import NotFound, Refusal
 from service.core.slots import Slot
-from service.web.pages import HEADERS, TheHouse, read_form, show, show_nothing
+from service.web.pages import HEADERS, PageRoute, TheHouse, read_form, show
 
-router = APIRouter(prefix="/w", include_in_schema=False)
+router = APIRouter(prefix="/w", include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/{signed}")
-async def see(signed: str, request: Request, house: TheHouse) -> Response:
-    return await _show(house, request=request, signed=signed)
+async def see(signed: str, house: TheHouse) -> Response:
+    return await _show(house, signed=signed)
 
 
 @router.post("/{signed}")
@@ -29,25 +29,19 @@ async def tap(signed: str, request: Request, house: TheHouse) -> Response:
             house, signed=signed, slot_id=form.get("slot", ""), idea_id=form.get("idea"), now=house.now()
         )
     except NotFound:
-        return show_nothing(house, request=request)
+        raise
     except Refusal as refusal:
-        return await _show(house, request=request, signed=signed, refusal=refusal, status=HTTPStatus.CONFLICT)
+        return await _show(house, signed=signed, refusal=refusal)
     return RedirectResponse(urlsplit(link).path, status_code=HTTPStatus.SEE_OTHER, headers=HEADERS)
 
 
-async def _show(
-    house: House, *, request: Request, signed: str, refusal: Refusal | None = None, status: int = HTTPStatus.OK
-) -> Response:
-    try:
-        ahead = await weeks.look(house, signed=signed, now=house.now())
-    except NotFound:
-        return show_nothing(house, request=request)
+async def _show(house: House, *, signed: str, refusal: Refusal | None = None) -> Response:
+    ahead = await weeks.look(house, signed=signed, now=house.now())
     content, zone = house.library.of(ahead.partner.language), ahead.partner.zone
     return show(
         "week.html",
-        language=content.locale,
-        status=status,
-        word=content.say(refusal) if refusal else None,
+        content=content,
+        refusal=refusal,
         words=content.messages.week_page,
         idea=content.ideas[ahead.idea.idea.id] if ahead.idea else None,
         times=[(Slot(time, 0, ()).id, say_time(time, zone=zone, content=content)) for time in ahead.times],

@@ -67,7 +67,7 @@ class Desk:
     @classmethod
     def of(cls, house: House, *, sender: str) -> Self:
         domain = sender.rpartition("@")[2]
-        return cls(house.library, sender=sender, domain=domain, links=Links(house.vault, house.public_url))
+        return cls(house.library, sender=sender, domain=domain, links=house.links)
 
     def about_date(self, parcel: Parcel, *, date: Date, partner: Partner, entry: Entry) -> Letter | None:
         """Return the mail about a date, with a calendar part where the parcel is one; None where it is out of date."""
