@@ -102,17 +102,19 @@ class Courier:
         if parcel.kind is Kind.ENTRY:
             await self._bring_entry(parcel)
             return
-        together_until = await self._date_now_ends(parcel)
+        async with self.house.database.read() as tx:
+            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+            together_until = await _date_now_ends(tx, partner=partner, now=self.house.now())
         if together_until is not None:
             await self._postpone(parcel, until=together_until)
         elif parcel.kind is Kind.GESTURE:
-            await self._send_gesture(parcel)
+            await self._send_gesture(parcel, partner=partner)
         elif parcel.kind is Kind.PUSH:
-            await self._try_out(parcel)
+            await self._try_out(parcel, partner=partner)
         elif parcel.kind is Kind.WEEK:
-            await self._send_week(parcel)
+            await self._send_week(parcel, partner=partner)
         else:
-            await self._send(await self._write(parcel))
+            await self._send(await self._write(parcel, partner=partner))
             await self._finish(parcel, State.DONE)
 
     async def _bring_entry(self, parcel: Parcel) -> None:
@@ -150,10 +152,9 @@ class Courier:
                 at = brought.missing_at + GONE_AGAIN
                 await turns.look_again(tx, partner_id=brought.partner_id, calendar_id=brought.calendar_id, at=at)
 
-    async def _send_gesture(self, parcel: Parcel) -> None:
+    async def _send_gesture(self, parcel: Parcel, *, partner: Partner) -> None:
         # recorded before it is sent: a reminder that comes twice is worse than one that does not come
         async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
             schedule = await gestures.find(tx, partner_id=partner.id)
         is_fresh = self.house.now() - parcel.created_at < FRESH
         if not await self._finish(parcel, State.DONE) or not is_fresh:
@@ -172,18 +173,15 @@ class Courier:
         async with self.house.database.write() as tx:
             await outbox.post(tx, [replace(parcel, id=ids.new_id())], due_at=self.house.now() + OFFERED_AGAIN)
 
-    async def _try_out(self, parcel: Parcel) -> None:
-        async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
+    async def _try_out(self, parcel: Parcel, *, partner: Partner) -> None:
         await self.pusher.try_out(
             self.desk.test_note(partner=partner), partner=partner, endpoint_id=parcel.detail or ""
         )
         await self._finish(parcel, State.DONE)
 
-    async def _send_week(self, parcel: Parcel) -> None:
+    async def _send_week(self, parcel: Parcel, *, partner: Partner) -> None:
         now = self.house.now()
         async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
             schedule = await gestures.find(tx, partner_id=partner.id)
         quiet_until = find_quiet_end(now, quiet=schedule.quiet, zone=partner.zone)
         if quiet_until is not None:
@@ -193,13 +191,11 @@ class Courier:
         await self._send(self.desk.week(parcel, ahead=ahead))
         await self._finish(parcel, State.DONE)
 
-    async def _write(self, parcel: Parcel) -> Letter | None:
+    async def _write(self, parcel: Parcel, *, partner: Partner) -> Letter | None:
         if parcel.kind in (Kind.HELPER, Kind.THANKS):
             return await write_to_helper(self.house, parcel, desk=self.desk, sends=self.mailer is not None)
         if parcel.date_id is not None:
             return await self._write_about_date(parcel)
-        async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
         if parcel.kind is Kind.CALENDAR:
             return self.desk.calendar(parcel, partner=partner)
         opened = self.house.vault.open(parcel.secret or b"", row=f"outbox/{parcel.id}/secret").decode()
@@ -236,16 +232,6 @@ class Courier:
             raise NoMail
         await self.mailer.send(letter.message, sender=letter.sender, recipient=letter.recipient)
 
-    async def _date_now_ends(self, parcel: Parcel) -> datetime | None:
-        """Return when the date ends that the partner is on now: nothing is sent during a date."""
-        now = self.house.now()
-        async with self.house.database.read() as tx:
-            partner = await couples.find_partner(tx, partner_id=parcel.partner_id)
-            together = await dates.live_times(
-                tx, couple_id=partner.couple_id, during=Interval(now, now + timedelta(seconds=1))
-            )
-        return max((each.end for each in together), default=None)
-
     async def _finish(self, parcel: Parcel, state: State) -> bool:
         async with self.house.database.write() as tx:
             return await outbox.finish(tx, parcel_id=parcel.id, owner=self.owner, state=state)
@@ -276,6 +262,12 @@ def _find_cause(error: Exception) -> Cause:
     if isinstance(error, MailRefused) and not error.permanent:
         return Cause.NOT_DELIVERED  # not about this mail
     return next((cause for kinds, cause in _CAUSES if isinstance(error, kinds)), Cause.NOT_DELIVERED)
+
+
+async def _date_now_ends(tx: Tx, *, partner: Partner, now: datetime) -> datetime | None:
+    """Return when the date ends that the partner is on now: nothing is sent during a date."""
+    together = await dates.live_times(tx, couple_id=partner.couple_id, during=Interval(now, now + timedelta(seconds=1)))
+    return max((each.end for each in together), default=None)
 
 
 async def _find(tx: Tx, parcel: Parcel, *, partner: Partner) -> tuple[Kept, Entry]:
