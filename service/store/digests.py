@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from service.store.due import take
 from service.store.engine import Tx
 from service.store.tables import digests
 
@@ -38,19 +39,8 @@ async def remove(tx: Tx, *, partner_id: str) -> None:
 
 
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[Digest]:
-    """
-    Take up to `limit` wishes whose moment has come, locked until the transaction ends.
-
-    Each must be moved on in the same transaction, so that no other worker finds it due again.
-    """
-    rows = await tx.execute(
-        select(digests)
-        .where(digests.c.next_at <= now)
-        .order_by(digests.c.next_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [_digest(row) for row in rows]
+    """Take up to `limit` wishes whose moment has come, as `take` does: to be moved on in the same transaction."""
+    return [_digest(row) for row in await take(tx, digests.c.next_at, now=now, limit=limit)]
 
 
 async def move_on(tx: Tx, *, partner_id: str, next_at: datetime) -> None:

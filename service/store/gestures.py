@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.core.errors import VersionConflict
 from service.core.gestures import CHANNELS
+from service.store.due import take
 from service.store.engine import Tx
 from service.store.tables import gesture_likes, gesture_marks, gesture_wishes
 
@@ -84,19 +85,8 @@ async def save(tx: Tx, schedule: Schedule) -> Schedule:
 
 
 async def due(tx: Tx, *, now: datetime, limit: int) -> list[Schedule]:
-    """
-    Take up to `limit` schedules whose moment has come, locked until the transaction ends.
-
-    Each must be moved on in the same transaction, so that no other worker finds it due again.
-    """
-    rows = await tx.execute(
-        select(gesture_wishes)
-        .where(gesture_wishes.c.next_due_at <= now)
-        .order_by(gesture_wishes.c.next_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [_schedule(row) for row in rows]
+    """Take up to `limit` schedules whose moment has come, as `take` does: to be moved on in the same transaction."""
+    return [_schedule(row) for row in await take(tx, gesture_wishes.c.next_due_at, now=now, limit=limit)]
 
 
 def moving(schedule: Schedule) -> dict[str, Any]:
