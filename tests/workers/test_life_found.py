@@ -33,6 +33,11 @@ async def call_off(home: Home, kept: Kept) -> None:
     await actions.call_off(home.house, partner=home.ben, date_id=kept.date.id, version=None, now=now)
 
 
+async def disconnect(home: Home) -> None:
+    [calendar] = await own_calendars.list_calendars(home.house, partner=home.ana, now=home.clock())
+    await own_calendars.remove_calendar(home.house, partner=home.ana, calendar_id=calendar.id)
+
+
 async def live_on(home: Home, *waits: timedelta) -> None:
     """Let the workers do what is due after each wait."""
     for wait in waits:
@@ -72,8 +77,7 @@ async def test_an_entry_brought_back_after_its_date_moved_follows_and_moves_noth
 
 async def test_an_entry_in_a_calendar_that_is_connected_again_follows_its_date(home: Home) -> None:
     kept, shelf, name = await deliver_one(home)
-    [calendar] = await own_calendars.list_calendars(home.house, partner=home.ana, now=home.clock())
-    await own_calendars.remove_calendar(home.house, partner=home.ana, calendar_id=calendar.id)
+    await disconnect(home)
     await move(home, kept)
     await home.courier().run()
     await home.connect_again(home.ana, shelf, calendar_id="again")
@@ -83,8 +87,7 @@ async def test_an_entry_in_a_calendar_that_is_connected_again_follows_its_date(h
 
 async def test_an_entry_in_a_calendar_that_is_connected_again_goes_with_its_date(home: Home) -> None:
     kept, shelf, _ = await deliver_one(home)
-    [calendar] = await own_calendars.list_calendars(home.house, partner=home.ana, now=home.clock())
-    await own_calendars.remove_calendar(home.house, partner=home.ana, calendar_id=calendar.id)
+    await disconnect(home)
     await call_off(home, kept)
     await home.courier().run()
     await home.connect_again(home.ana, shelf, calendar_id="again")
